@@ -1,0 +1,1 @@
+"""Customer-base analysis: pure functions from tables to a Result."""

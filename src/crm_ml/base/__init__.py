@@ -1,0 +1,1 @@
+"""What every other floor may use: results, plots, texts, errors, checks, files."""

@@ -1,0 +1,1 @@
+"""Breaks that turn a number into a class; fitted once, stored, applied anywhere."""

@@ -1,0 +1,1 @@
+"""The transaction log: reading, cleaning, windows, engines."""

@@ -1,0 +1,1 @@
+"""Adapters for what is not portable between DuckDB, Polars and Spark."""

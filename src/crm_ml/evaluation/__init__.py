@@ -1,0 +1,1 @@
+"""Metrics, intervals, backtests, chance levels and gates."""

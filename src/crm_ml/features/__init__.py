@@ -1,0 +1,1 @@
+"""One definition a feature, on every engine; sees days before the cutoff only."""

@@ -1,0 +1,1 @@
+"""One function a verb; the only floor that knows configs."""

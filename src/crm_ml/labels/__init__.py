@@ -1,0 +1,1 @@
+"""What happened after the cutoff; never imports features."""

@@ -1,0 +1,1 @@
+"""Estimators arranged by technique."""

@@ -1,0 +1,1 @@
+"""Probabilistic purchase and value models (buy till you die)."""

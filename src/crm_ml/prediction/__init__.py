@@ -1,0 +1,1 @@
+"""The bundle on disk, the Predictor and the assembled risk list."""

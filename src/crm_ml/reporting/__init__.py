@@ -1,0 +1,1 @@
+"""Draws what others computed: CSV, workbook, HTML; decides no number."""

@@ -1,0 +1,1 @@
+"""Experiments and registry; the only floor that knows MLflow."""
