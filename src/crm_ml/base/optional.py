@@ -39,6 +39,6 @@ def require(module: str, *, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingPackageError(
-            f"the package {module.split('.')[0]!r} is needed here and is not installed",
+            f"the package {module.partition('.')[0]!r} is needed here and is not installed",
             do=f'install it with: pip install "crm-ml[{extra}]"',
         ) from error

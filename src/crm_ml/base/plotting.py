@@ -36,10 +36,10 @@ def new_figure(width: float = 7.0, height: float = 4.0, *, columns: int = 1) -> 
 
 def to_svg(figure: Figure) -> str:
     """Return the figure as SVG text without date or random ids."""
-    import matplotlib
+    import matplotlib as mpl
 
     buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "crm_ml", "svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.hashsalt": "crm_ml", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
