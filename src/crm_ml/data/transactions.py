@@ -44,8 +44,8 @@ class Transactions:
         Identifies the content of the log, whatever the order of its rows.
     """
 
-    log: nw.LazyFrame[Any]
-    engine: Engine
+    log: nw.LazyFrame[Any] = field(repr=False)
+    engine: Engine = field(repr=False)
     columns: tuple[str, ...]
     first_day: dt.date
     last_day: dt.date

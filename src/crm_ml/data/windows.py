@@ -141,7 +141,9 @@ def check_observed(tx: Transactions, window: Window) -> None:
     """
     span = f"data from {tx.first_day} to {tx.last_day}"
     if window.cutoff_day <= as_day(tx.first_day):
-        raise WindowError(f"nothing precedes the cutoff {window.cutoff}", got=span, do="choose a later cutoff")
+        raise WindowError(
+            f"nothing precedes the cutoff {window.cutoff}", got=span, do="choose a later cutoff"
+        )
     if window.end_day > as_day(tx.last_day) + 1:
         raise WindowError(
             f"the horizon of {window.horizon_days} days after {window.cutoff} is not fully observed",

@@ -1,0 +1,65 @@
+"""Settings of an engine, and the engine made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from crm_ml.base.validation import check_choice
+
+if TYPE_CHECKING:
+    from crm_ml.data.engines.base import Engine
+
+__all__ = ["KINDS", "EngineSettings", "make_engine"]
+
+KINDS = ("duckdb", "polars", "spark")
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Where the log lives and what it may use.
+
+    Parameters
+    ----------
+    kind : {"duckdb", "polars", "spark"}
+        DuckDB is embedded and the default; Spark is for what fits on no single machine.
+    memory_limit : str, optional
+        DuckDB: such as ``"4GB"``; beyond it DuckDB spills. Spark: driver memory.
+    temp_directory : str, optional
+        Where an engine spills.
+    threads : int, optional
+        Number of threads; all cores when not given.
+    master : str, optional
+        Spark master such as ``"spark://host:7077"``; ``local[threads]`` when not given.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    kind: str = "duckdb"
+    memory_limit: str | None = None
+    temp_directory: str | None = None
+    threads: int | None = None
+    master: str | None = None
+
+    def __post_init__(self) -> None:
+        check_choice(self.kind, KINDS, what="engine")
+
+
+def make_engine(
+    kind: str = "duckdb",
+    memory_limit: str | None = None,
+    temp_directory: str | None = None,
+    threads: int | None = None,
+    master: str | None = None,
+) -> Engine:
+    """Make an engine; see `EngineSettings` for the arguments.
+
+    Examples
+    --------
+    >>> make_engine("duckdb", threads=1).name
+    'duckdb'
+    """
+    settings = EngineSettings(kind, memory_limit, temp_directory, threads, master)
+    from crm_ml.data.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine(settings.memory_limit, settings.temp_directory, settings.threads)
