@@ -1,0 +1,138 @@
+"""Configs: one YAML file a job, or one file for all of them.
+
+Every key has a default; an unknown one is refused with the nearest name. A file may hold keys of other jobs
+(``train`` ignores ``as_of``), so that one file can serve ``check``, ``train`` and ``score``. Relative paths
+count from the folder where the command runs, as everywhere on a command line; ``${NAME}`` is an environment
+variable.
+
+Examples
+--------
+>>> config = TrainConfig(horizon_days=30)
+>>> config.horizon_days, config.list.holdout_share
+(30, 0.1)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from crm_ml.labels.settings import LabelSettings
+from pydantic import Field
+
+from crm_ml.data.engines.make import EngineSettings
+from crm_ml.jobs.sections import (
+    CardSection,
+    ClvSection,
+    DataSection,
+    ListSection,
+    Positive,
+    PrivacySection,
+    Section,
+    TrackingSection,
+    WindowsSection,
+)
+
+__all__ = [
+    "CONFIGS",
+    "AnalyseConfig",
+    "BacktestConfig",
+    "JobConfig",
+    "ScoreConfig",
+    "ServeConfig",
+    "TrainConfig",
+]
+
+ModelName = Literal["logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd", "blend"]
+TaskName = Literal["stopped", "at_risk", "segment", "value"]
+
+
+class JobConfig(Section):
+    """What every job that reads transactions has."""
+
+    data: DataSection = Field(default_factory=DataSection, description="transactions and tables beside them")
+    engine: EngineSettings = Field(default_factory=EngineSettings, description="where features are computed")
+    seed: int = Field(0, description="of everything random")
+
+
+class LearningConfig(JobConfig):
+    """What jobs that fit models have."""
+
+    horizon_days: Positive = Field(90, description="days ahead in which we look whether a customer stops")
+    cutoff: dt.date | None = Field(None, description="empty: the latest one that leaves a closed horizon")
+    windows: WindowsSection = Field(default_factory=WindowsSection, description="snapshots to learn from")
+    labels: LabelSettings = Field(default_factory=LabelSettings, description="thresholds of the labels")
+    features: tuple[str, ...] = Field(
+        (), description="names or groups to use; empty: all that the data allow"
+    )
+    tasks: tuple[TaskName, ...] = Field(
+        ("stopped", "at_risk", "segment", "value"), description="what to predict"
+    )
+    models: tuple[ModelName, ...] = Field(
+        ("logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd"),
+        description="techniques to try",
+    )
+    model_settings: dict[ModelName, dict[str, Any]] = Field(
+        default_factory=dict, description="own settings of a technique, such as lightgbm: {num_leaves: 15}"
+    )
+    privacy: PrivacySection = Field(default_factory=PrivacySection, description="forbidden attributes")
+    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
+    out: str = Field("models", description="folder for what the job makes")
+
+
+class TrainConfig(LearningConfig):
+    """Options of ``crm-ml train``."""
+
+    clv: ClvSection = Field(default_factory=ClvSection, description="customer lifetime value")
+    list: ListSection = Field(default_factory=ListSection, description="defaults of the risk list")
+    card: CardSection = Field(default_factory=CardSection, description="who answers for the model")
+    refit: bool = Field(True, description="fit the champion again on all closed windows before export")
+
+
+class BacktestConfig(LearningConfig):
+    """Options of ``crm-ml backtest``."""
+
+    out: str = Field("backtest", description="folder for what the job makes")
+
+
+class ScoreConfig(JobConfig):
+    """Options of ``crm-ml score``; an empty `data` takes mapping and rules from the bundle."""
+
+    bundle: str = Field("", description="folder of the bundle")
+    as_of: dt.date | None = Field(
+        None, description="score as known before this day; empty: the day after the data"
+    )
+    out: str = Field("risk_list.csv", description="file to write: .csv, .xlsx, .parquet or .html")
+    last_list: str = Field("", description="Parquet of the previous list, to show what changed")
+    max_lag_days: Positive | None = Field(None, description="stop when the data end longer before as_of")
+    list: ListSection = Field(default_factory=ListSection, description="the risk list")
+    card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
+
+
+class AnalyseConfig(JobConfig):
+    """Options of ``crm-ml analyse``."""
+
+    cutoff: dt.date | None = Field(None, description="empty: the day after the data")
+    language: Literal["en", "nl"] = Field("en", description="of the report")
+    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
+    out: str = Field("analysis", description="folder for what the job makes")
+
+
+class ServeConfig(Section):
+    """Options of ``crm-ml serve``."""
+
+    bundle: str = Field("", description="folder of the bundle")
+    alias: str = Field("", description="registry alias such as champion, instead of a folder")
+    data: str = Field("", description="Parquet list to serve customers and the risk list from")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where the registry is")
+
+
+CONFIGS: dict[str, type[Section]] = {
+    "train": TrainConfig,
+    "score": ScoreConfig,
+    "backtest": BacktestConfig,
+    "analyse": AnalyseConfig,
+    "serve": ServeConfig,
+}
