@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,40 @@ def missing(what: str, hint: str) -> None:
     if ON_CI:
         pytest.fail(message)
     pytest.skip(message)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Ask for what a test's marks need before it starts."""
+    if item.get_closest_marker("spark") and not find_java():
+        missing("Java", "install a Java 17 or 21 runtime and set JAVA_HOME, or use .ci/run")
+    if item.get_closest_marker("chromium") and not find_chromium():
+        missing("Chromium", "apt-get install chromium, or use .ci/run")
+    if item.get_closest_marker("postgres") and not os.environ.get("CRM_ML_POSTGRES_URL"):
+        missing("a PostgreSQL server", "set CRM_ML_POSTGRES_URL, or use .ci/run, which starts one")
+
+
+def find_java() -> str | None:
+    """Return the Java that Spark will use."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+
+
+def find_chromium() -> str | None:
+    """Return a browser that prints pages without a display."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program; use it in a test marked `chromium`."""
+    return find_chromium() or ""
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A server to write to, as an SQLAlchemy address; use it in a test marked `postgres`."""
+    return os.environ.get("CRM_ML_POSTGRES_URL", "")
 
 
 @pytest.fixture(scope="session")
