@@ -1,0 +1,215 @@
+"""Probabilities that come true: a fitted classifier corrected on a later snapshot."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils.validation import check_is_fitted
+
+from crm_ml.base.exceptions import CrmMlWarning, InputError
+from crm_ml.base.validation import check_choice
+from crm_ml.models.base import Classifier, Learned, Training, sigmoid, softmax
+from crm_ml.models.matrix import Floats
+from crm_ml.models.parts import Parts
+
+__all__ = ["CalibratedClassifier", "calibrate"]
+
+_TINY = 1e-6
+# Below this many customers of the rarer class a free curve follows the noise.
+_ENOUGH_FOR_ISOTONIC = 1000
+
+Method = Literal["auto", "sigmoid", "isotonic"]
+
+
+def calibrate(
+    model: Classifier, X_later: Any, y_later: Any, *, method: Method = "auto", sample_weight: Any = None
+) -> CalibratedClassifier:
+    """Correct the probabilities of a fitted classifier on customers of a later snapshot.
+
+    Parameters
+    ----------
+    model : Classifier
+        Fitted on earlier snapshots; it stays as it is.
+    X_later, y_later : DataFrame and labels
+        Rows with a label that the model was not fitted on.
+    method : {"auto", "sigmoid", "isotonic"}
+        ``sigmoid`` corrects level and spread of the log-odds (Platt 1999, on log-odds); ``isotonic`` is a rising
+        curve through pooled groups, interpolated between their centres so that no ranking is lost (Oron & Flournoy
+        2017). ``auto`` takes isotonic from 1,000 customers in the rarest class.
+    sample_weight : array-like, optional
+
+    Returns
+    -------
+    CalibratedClassifier
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crm_ml.models.linear import LogisticClassifier
+    >>> X = pd.DataFrame({"recency_days": range(200)})
+    >>> y = (X["recency_days"] % 10) < X["recency_days"] / 20
+    >>> model = LogisticClassifier().fit(X, y)
+    >>> calibrate(model, X, y).method_
+    'sigmoid'
+    """
+    return CalibratedClassifier(model, method=method).fit(X_later, y_later, sample_weight=sample_weight)
+
+
+class CalibratedClassifier(Classifier):
+    """A fitted classifier with a correction of its probabilities; made by `calibrate`.
+
+    Contributions and margins explain the classifier inside, whose ranking the correction keeps.
+
+    Parameters
+    ----------
+    model : Classifier
+        Fitted.
+    method : {"auto", "sigmoid", "isotonic"}
+
+    Attributes
+    ----------
+    method_ : str
+        The method that was used.
+    """
+
+    kind: ClassVar[str] = "calibrated"
+
+    def __init__(self, model: Classifier, method: Method = "auto") -> None:
+        self.model = model
+        self.method = method
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn the correction.
+
+        Raises
+        ------
+        InputError
+            When a class is in one of model and labels only.
+        """
+        check_is_fitted(self.model, "parts_")
+        check_choice(self.method, ("auto", "sigmoid", "isotonic"), what="method")
+        parts = self.model.to_parts()
+        raw = self.model.predict_proba(X)
+        training = self._training(raw, X, y, sample_weight)
+        learned = self._learn(training)
+        settings = {**{key: parts.settings[key] for key in ("features", "named", "classes")}, **learned.facts}
+        settings["params"] = {"method": self.method}
+        self._restore(Parts(self.kind, settings, learned.arrays, {}, {"model": parts}))
+        return self
+
+    def _training(self, raw: Floats, X: Any, y: Any, sample_weight: Any) -> Training:
+        _, labels, weight, names, _ = self._read(X, y, sample_weight)
+        known = self.model.classes_
+        if set(np.unique(labels).tolist()) != set(known.tolist()):
+            raise InputError(
+                "the later snapshot must hold every class of the model and no other",
+                got=f"{np.unique(labels).tolist()} against {known.tolist()}",
+            )
+        codes = np.searchsorted(known, labels)
+        return Training(raw, codes, weight, names, known.tolist(), None)
+
+    def _learn(self, training: Training) -> Learned:
+        rarest = np.bincount(training.y, weights=training.weight * (training.weight > 0)).min()
+        automatic = "isotonic" if rarest >= _ENOUGH_FOR_ISOTONIC else "sigmoid"
+        method = automatic if self.method == "auto" else self.method
+        arrays = _fit_curves(training) if method == "isotonic" else _fit_scaling(training)
+        return Learned.of(arrays, facts={"method": method})
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> Self:
+        """Return the fitted model that the parts describe."""
+        from crm_ml.models.catalog import from_parts
+
+        model: Any = from_parts(parts.children["model"])
+        calibrated = cls(model, method=parts.settings["params"]["method"])
+        calibrated._restore(parts)
+        return calibrated
+
+    def _wake(self) -> None:
+        self.method_ = str(self.parts_.settings["method"])
+
+    def _proba(self, matrix: Floats) -> Floats:
+        raw = self.model.predict_proba(self._as_read_by_model(matrix))
+        arrays = self.parts_.arrays
+        return _scaled(raw, arrays) if self.method_ == "sigmoid" else _curved(raw, arrays)
+
+    def _as_read_by_model(self, matrix: Floats) -> Floats:
+        return matrix  # the columns of the parts are those of the model, in its order
+
+    def _contributions(self, matrix: Floats, code: int) -> Floats:
+        return self.model._contributions(matrix, code)
+
+    def _base_margin(self, code: int) -> float:
+        return self.model._base_margin(code)
+
+    def _margin(self, matrix: Floats, code: int) -> Floats:
+        return self.model._margin(matrix, code)
+
+
+def _fit_scaling(training: Training) -> dict[str, npt.NDArray[Any]]:
+    """Fit slope and shifts of the log probabilities by maximum likelihood."""
+    logs = np.log(np.clip(training.X, _TINY, 1.0))
+    n_classes, share = logs.shape[1], training.weight / training.weight.sum()
+    rows = np.arange(len(logs))
+
+    def objective(theta: Floats) -> tuple[float, Floats]:
+        proba = softmax(theta[0] * logs + np.append(0.0, theta[1:]))
+        loss = -share @ np.log(np.maximum(proba[rows, training.y], 1e-300))
+        proba[rows, training.y] -= 1.0
+        wrong = proba * share[:, None]
+        return float(loss), np.append((wrong * logs).sum(), wrong.sum(axis=0)[1:])
+
+    start = np.append(1.0, np.zeros(n_classes - 1))
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 1e-15})
+    slope = float(found.x[0])
+    if slope <= 0:
+        warnings.warn("the ranking is inverted on the later snapshot; it is not corrected", CrmMlWarning, stacklevel=4)
+    return {"slope": np.array([max(slope, 0.0)]), "shift": np.append(0.0, found.x[1:])}
+
+
+def _scaled(raw: Floats, arrays: Any) -> Floats:
+    return softmax(arrays["slope"] * np.log(np.clip(raw, _TINY, 1.0)) + arrays["shift"])
+
+
+def _fit_curves(training: Training) -> dict[str, npt.NDArray[Any]]:
+    """Fit one rising curve a class (one for two classes) from log-odds to probability."""
+    classes = range(1, 2) if training.X.shape[1] == 2 else range(training.X.shape[1])
+    curves = [_centred_isotonic(_log_odds(training.X[:, k]), training.y == k, training.weight) for k in classes]
+    arrays = {f"score_{k}": score for k, (score, _) in zip(classes, curves, strict=True)}
+    return {**arrays, **{f"share_{k}": share for k, (_, share) in zip(classes, curves, strict=True)}}
+
+
+def _centred_isotonic(score: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> tuple[Floats, Floats]:
+    level = IsotonicRegression().fit_transform(score, hit.astype(float), sample_weight=weight)
+    _, pool = np.unique(level, return_inverse=True)
+    size = np.bincount(pool, weights=weight)
+    centre = np.bincount(pool, weights=weight * score) / size
+    # Half a customer on either side keeps a pool without hits from being certain.
+    share = (np.bincount(pool, weights=weight * hit) + 0.5 * hit.mean()) / (size + 0.5)
+    return centre, np.asarray(np.maximum.accumulate(share))
+
+
+def _curved(raw: Floats, arrays: Any) -> Floats:
+    if raw.shape[1] == 2:
+        positive = _read_off(raw[:, 1], arrays["score_1"], arrays["share_1"])
+        return np.column_stack([1.0 - positive, positive])
+    shares = [_read_off(raw[:, k], arrays[f"score_{k}"], arrays[f"share_{k}"]) for k in range(raw.shape[1])]
+    stacked = np.column_stack(shares)
+    return np.asarray(stacked / stacked.sum(axis=1, keepdims=True))
+
+
+def _read_off(proba: Floats, score: Floats, share: Floats) -> Floats:
+    """Interpolate on the log-odds; beyond the outer centres go on in parallel to the model."""
+    odds = _log_odds(proba)
+    inside = np.interp(odds, score, _log_odds(share))
+    return sigmoid(inside + np.minimum(odds - score[0], 0.0) + np.maximum(odds - score[-1], 0.0))
+
+
+def _log_odds(proba: Floats) -> Floats:
+    safe = np.clip(proba, _TINY, 1.0 - _TINY)
+    return np.asarray(np.log(safe / (1.0 - safe)))
