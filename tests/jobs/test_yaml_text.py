@@ -87,6 +87,7 @@ def test_environment_variables_are_data(file, monkeypatch):
     monkeypatch.setenv("CRM_ML_TEST_FOLDER", "x\nseed: 7")
     values = read_yaml(file("path: ${CRM_ML_TEST_FOLDER}/a.csv\n")).values
     assert values == {"path": "x\nseed: 7/a.csv"}
+    assert read_yaml(file("path: $${CRM_ML_TEST_FOLDER}\n")).values == {"path": "${CRM_ML_TEST_FOLDER}"}
 
 
 def test_file_problems(tmp_path):

@@ -8,7 +8,7 @@ variable.
 Examples
 --------
 >>> config = TrainConfig(horizon_days=30)
->>> config.horizon_days, config.list.holdout_share
+>>> config.horizon_days, config.list.contact.holdout_share
 (30, 0.1)
 """
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
-from crm_ml.labels.settings import LabelSettings
 from pydantic import Field
 
 from crm_ml.data.engines.make import EngineSettings
@@ -32,11 +31,13 @@ from crm_ml.jobs.sections import (
     TrackingSection,
     WindowsSection,
 )
+from crm_ml.labels.settings import LabelSettings
 
 __all__ = [
     "CONFIGS",
     "AnalyseConfig",
     "BacktestConfig",
+    "FeaturesConfig",
     "JobConfig",
     "ScoreConfig",
     "ServeConfig",
@@ -53,6 +54,18 @@ class JobConfig(Section):
     data: DataSection = Field(default_factory=DataSection, description="transactions and tables beside them")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="where features are computed")
     seed: int = Field(0, description="of everything random")
+
+
+class FeaturesConfig(JobConfig):
+    """Options of ``crm-ml features``."""
+
+    cutoff: dt.date | None = Field(
+        None, description="only earlier days are seen; empty: the day after the data"
+    )
+    features: tuple[str, ...] = Field(
+        (), description="names or groups to use; empty: all that the data allow"
+    )
+    out: str = Field("features.parquet", description="file to write: .parquet or .csv")
 
 
 class LearningConfig(JobConfig):
@@ -130,6 +143,8 @@ class ServeConfig(Section):
 
 
 CONFIGS: dict[str, type[Section]] = {
+    "check": JobConfig,
+    "features": FeaturesConfig,
     "train": TrainConfig,
     "score": ScoreConfig,
     "backtest": BacktestConfig,

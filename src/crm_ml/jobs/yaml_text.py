@@ -1,8 +1,8 @@
 """Strict YAML: plain values with the line of every key, and nothing that can surprise.
 
 Duplicate keys, tabs, aliases that explode and tags that make objects are refused with file and line.
-``${NAME}`` in a value is the environment variable of that name. It is filled in after parsing, so what a
-variable holds can never add a key.
+``${NAME}`` in a value is the environment variable of that name (``$${NAME}`` is the text itself). It is
+filled in after parsing, so what a variable holds can never add a key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_BYTES = 1_000_000
 MOST_NODES = 10_000
 _DEEPEST = 20
 _PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-_VARIABLE = re.compile(r"\$\{(\w*)\}")
+_VARIABLE = re.compile(r"(\$?)\$\{(\w*)\}")
 
 
 @dataclass
@@ -171,7 +171,9 @@ class _Walk:
 
     def _filled(self, text: str, node: yaml.Node, place: Key) -> str:
         def fill(match: re.Match[str]) -> str:
-            name = match[1]
+            escaped, name = match.groups()
+            if escaped:
+                return f"${{{name}}}"
             if name not in os.environ:
                 where = ".".join(str(part) for part in place)
                 do = f"run: export {name}=…" if name else "write ${NAME}"
