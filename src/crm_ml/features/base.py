@@ -1,0 +1,168 @@
+"""What a feature is: one documented function from a grain to a Narwhals expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import narwhals as nw
+
+__all__ = ["Ages", "FeatureSpec", "Formula", "Grain", "declaration", "feature"]
+
+Ages: TypeAlias = tuple[int, int | None]
+Dtype = Literal["int", "float"]
+
+
+class Grain:
+    """A table at one grain as a feature sees it: it hands out aggregates and remembers which.
+
+    A feature asks for aggregates a customer (``day.sum("orders", ages=(1, 90))``) and combines them. All
+    aggregates that the features of a grain ask for are computed in one pass, each of them once.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`crm_ml.features.grains.GRAINS`.
+
+    Examples
+    --------
+    >>> day = Grain("day")
+    >>> recency = day.min("purchase_age")
+    >>> sorted(day.columns)
+    ['purchase_age']
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.columns: set[str] = set()
+        self.asked: dict[str, nw.Expr] = {}
+
+    def __getitem__(self, column: str) -> nw.Expr:
+        """Return a column of the grain, for an expression over its rows."""
+        self.columns.add(column)
+        return nw.col(column)
+
+    def sum(self, what: str | nw.Expr, ages: Ages | None = None) -> nw.Expr:
+        """Return the sum over a customer's rows, of those ages in days when given (both ends included)."""
+        return self._ask("sum", what, ages)
+
+    def count(self, what: str | nw.Expr, ages: Ages | None = None) -> nw.Expr:
+        """Return the number of a customer's rows with a value."""
+        return self._ask("count", what, ages)
+
+    def min(self, what: str | nw.Expr) -> nw.Expr:
+        """Return the smallest value of a customer."""
+        return self._ask("min", what, None)
+
+    def max(self, what: str | nw.Expr) -> nw.Expr:
+        """Return the largest value of a customer."""
+        return self._ask("max", what, None)
+
+    def median(self, what: str | nw.Expr) -> nw.Expr:
+        """Return the median of a customer's values."""
+        return self._ask("median", what, None)
+
+    def _ask(self, kind: str, what: str | nw.Expr, ages: Ages | None) -> nw.Expr:
+        named = isinstance(what, str)
+        key = f"_{kind}_{what if named else len(self.asked)}_{ages}"
+        if not named or key not in self.asked:
+            values = self[what] if isinstance(what, str) else what
+            seen = values if ages is None else self._aged(values, ages)
+            # One type for every engine: integer sums come as decimal(38, 0), bigint or unsigned.
+            self.asked[key] = getattr(seen, kind)().cast(nw.Float64).alias(key)
+        return nw.col(key)
+
+    def _aged(self, values: nw.Expr, ages: Ages) -> nw.Expr:
+        youngest, oldest = ages
+        age = self["age"]
+        inside = age >= youngest if oldest is None else age.is_between(youngest, oldest)
+        return nw.when(inside).then(values)
+
+
+Formula: TypeAlias = Callable[[Grain], nw.Expr]
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """A feature as the catalogue lists it.
+
+    Parameters
+    ----------
+    name, group : str
+        Column name and the behaviour it belongs to.
+    grain : str
+        The table it is computed over.
+    unit : str
+        What one means; ``"currency"`` at the start for money.
+    meaning : str
+        The behaviour it measures, in one line.
+    dtype : {"int", "float"}
+        int → Int64, never null; float → Float64.
+    null : str
+        When it is null; ``"never"`` otherwise.
+    formula : callable
+        The function itself.
+    columns : frozenset of str
+        Columns of the grain that it uses.
+    """
+
+    name: str
+    group: str
+    grain: str
+    unit: str
+    meaning: str
+    dtype: Dtype
+    null: str
+    formula: Formula
+    columns: frozenset[str]
+
+    @property
+    def money(self) -> bool:
+        """Whether the value scales with the money of the log."""
+        return self.unit.startswith("currency")
+
+
+def feature(
+    group: str, *, unit: str, meaning: str, dtype: Dtype = "float", null: str = "never", grain: str = "day"
+) -> Callable[[Formula], Formula]:
+    """Declare a function as a feature; the catalogue finds it by this mark.
+
+    Parameters
+    ----------
+    group, unit, meaning, dtype, null, grain
+        As in :class:`FeatureSpec`; the function's name is the feature's name.
+
+    Examples
+    --------
+    >>> @feature("rfm", unit="days", meaning="days since the last purchase day", dtype="int")
+    ... def recency(day: Grain) -> nw.Expr:
+    ...     return day.min("purchase_age")
+    >>> declaration(recency).columns
+    frozenset({'purchase_age'})
+    """
+
+    def declare(formula: Formula) -> Formula:
+        facts = {
+            "group": group,
+            "grain": grain,
+            "unit": unit,
+            "meaning": meaning,
+            "dtype": dtype,
+            "null": null,
+        }
+        formula.__dict__["feature"] = facts
+        return formula
+
+    return declare
+
+
+def declaration(formula: Any) -> FeatureSpec | None:
+    """Return what `feature` said about an object, or None when it is no feature."""
+    facts = getattr(formula, "__dict__", {}).get("feature")
+    if not isinstance(facts, dict) or not callable(formula):
+        return None
+    # Running the formula on an empty grain tells which columns it uses; nobody has to list them by hand.
+    grain = Grain(facts["grain"])
+    formula(grain)
+    return FeatureSpec(name=formula.__name__, formula=formula, columns=frozenset(grain.columns), **facts)

@@ -1,0 +1,67 @@
+"""The summary that buy-till-you-die models need (Fader, Hardie & Lee 2005), in days.
+
+The clock of a customer starts at the first purchase: ``t_x`` is large for a customer who bought until
+recently, the opposite of `recency_days`. The values equal
+``lifetimes.utils.summary_data_from_transaction_data`` with ``observation_period_end`` = the cutoff, fed with
+the rows before it.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crm_ml.features.base import Grain, feature
+
+
+@feature("btyd", unit="days", dtype="int", meaning="repeat purchase days: the first one does not count")
+def frequency(day: Grain) -> nw.Expr:
+    """Return purchase days − 1.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(frequency, day=[0, 10, 20], cutoff=30)
+    2
+    """
+    return day.sum("bought") - 1
+
+
+@feature("btyd", unit="days", dtype="int", meaning="age of the customer at the last purchase")
+def t_x(day: Grain) -> nw.Expr:
+    """Return last − first purchase day; 0 for a customer who bought on one day.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(t_x, day=[0, 10, 20], cutoff=30)
+    20
+    """
+    return day.max("purchase_age") - day.min("purchase_age")
+
+
+@feature("btyd", unit="days", dtype="int", meaning="age of the customer at the cutoff")
+def T(day: Grain) -> nw.Expr:  # noqa: N802 - the field's own symbol
+    """Return cutoff − first purchase day.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(T, day=[0, 10, 20], cutoff=30)
+    30
+    """
+    return day.max("purchase_age")
+
+
+@feature("btyd", unit="currency per repeat purchase day", meaning="mean money of a repeat purchase day")
+def monetary_value(day: Grain) -> nw.Expr:
+    """Return the mean money of purchases over repeat purchase days; 0 without one, as in lifetimes.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(monetary_value, day=[0, 10, 20], amount=[90.0, 10.0, 20.0], cutoff=30)
+    15.0
+    """
+    repeats = day.sum(nw.when(~day["gap"].is_null()).then(day["spend"]))
+    n = day.count("gap")
+    return nw.when(n > 0).then(repeats / n).otherwise(nw.lit(0.0))

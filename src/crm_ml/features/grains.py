@@ -1,0 +1,177 @@
+"""The tables that features are computed over, each built once and independent of the cutoff.
+
+========== ===================== =======================================================
+grain      one row               columns
+========== ===================== =======================================================
+day        customer, day         the measures asked for, orders, gaps between purchases
+product    customer, product     its first day
+category   customer, category    money spent in it (lines, when there is no money)
+promise    customer, day         delivery promises whose outcome became known on that day
+delivery   customer, day         lines delivered on that day
+========== ===================== =======================================================
+
+Nothing in them looks forward: a gap looks back, an order counts on its first day. So one table, cut at any
+cutoff, equals the table that the rows before that cutoff would have made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import narwhals as nw
+
+from crm_ml.data.windows import before
+from crm_ml.features.measures import MEASURES, Measure
+
+__all__ = ["GRAINS", "GrainTable", "Table", "needs", "seen_from"]
+
+Table: TypeAlias = "nw.LazyFrame[Any]"
+Needs: TypeAlias = tuple[tuple[str, ...], ...]
+
+_ORDERS = frozenset({"orders", "multi_line_orders"})
+_GAPS = frozenset({"gap", "previous_gap", "since_first"})
+
+
+@dataclass(frozen=True)
+class GrainTable:
+    """How the table of a grain is made.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(log, present, wanted)``: from the log, the columns that the log has, and the columns of the
+        grain that features want, to the table.
+    needs : tuple of tuple of str
+        Alternative sets of columns that the log must have, best first; empty for none.
+    at_cutoff : callable
+        What is still to be done with the rows that were known at a cutoff.
+    """
+
+    build: Callable[[Table, Collection[str], Collection[str]], Table]
+    needs: Needs = ((),)
+    at_cutoff: Callable[[Table], Table] = lambda known: known
+
+
+def needs(grain: str, column: str) -> Needs:
+    """Return the alternative sets of log columns that a column of a grain is made from, best first.
+
+    Examples
+    --------
+    >>> needs("day", "margin")
+    (('profit',), ('amount', 'cost'))
+    """
+    if grain == "day" and column in MEASURES:
+        return tuple(one.needs for one in MEASURES[column])
+    return GRAINS[grain].needs
+
+
+def seen_from(grain: str, table: Table, cutoff: int) -> Table:
+    """Keep what was known at the cutoff and count its days back from there: ``age = cutoff − day ≥ 1``."""
+    known = before(table, cutoff).with_columns(age=cutoff - nw.col("day"))
+    return GRAINS[grain].at_cutoff(known)
+
+
+def _with_purchase_age(known: Table) -> Table:
+    return known.with_columns(purchase_age=nw.when(nw.col("bought") > 0).then(nw.col("age")))
+
+
+def _a_category(known: Table) -> Table:
+    return known.group_by("customer_id", "category").agg(nw.col("worth").sum())
+
+
+def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    names = [name for name in MEASURES if name in wanted or name == "lines"]
+    sums = [_measure(name, present).alias(name) for name in names]
+    if "order_id" in present and not _ORDERS.isdisjoint(wanted):
+        days = _through_orders(log, names, sums)
+    else:
+        days = log.group_by("customer_id", "day").agg(*sums)
+        several = (nw.col("lines") > 1).cast(nw.Int64)
+        days = days.with_columns(orders=_flag(nw.col("lines") > 0), multi_line_orders=several)
+    days = days.with_columns(bought=_flag(nw.col("lines") > 0))
+    return days if _GAPS.isdisjoint(wanted) else _with_gaps(days)
+
+
+def _measure(name: str, present: Collection[str]) -> nw.Expr:
+    ways = (one for one in MEASURES[name] if set(one.needs) <= set(present))
+    made: Measure = next(ways)
+    return made.value().sum().cast(nw.Int64).fill_null(0)
+
+
+def _flag(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+
+
+def _through_orders(log: Table, names: list[str], sums: list[nw.Expr]) -> Table:
+    orders = log.group_by("customer_id", "order_id", "day").agg(*sums)
+    lines, day = nw.col("lines"), nw.col("day")
+    # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
+    # without an order id are taken as one order a day.
+    first = nw.when(lines > 0).then(day).min().over("customer_id", "order_id")
+    starts = (lines > 0) & (nw.col("order_id").is_null() | (day == first))
+    orders = orders.with_columns(orders=_flag(starts), multi_line_orders=_flag(starts & (lines > 1)))
+    totals = [nw.col(name).sum().cast(nw.Int64) for name in (*names, "orders", "multi_line_orders")]
+    return orders.group_by("customer_id", "day").agg(*totals)
+
+
+def _with_gaps(days: Table) -> Table:
+    """Add the days since the previous purchase day, the gap before that, and the days since the first."""
+
+    def earlier(steps: int) -> nw.Expr:
+        # Return days form a partition of their own: a gap runs from purchase to purchase.
+        return nw.col("day").shift(steps).over("customer_id", "bought", order_by="day")
+
+    bought, day = nw.col("bought") > 0, nw.col("day")
+    first = day.cum_min().over("customer_id", "bought", order_by="day")
+    days = days.with_columns(_last=earlier(1), _before_last=earlier(2), _first=first)
+    return days.with_columns(
+        gap=nw.when(bought).then(day - nw.col("_last")),
+        previous_gap=nw.when(bought).then(nw.col("_last") - nw.col("_before_last")),
+        since_first=nw.when(bought).then(day - nw.col("_first")),
+    ).drop("_last", "_before_last", "_first")
+
+
+def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    bought = log.filter(nw.col("is_purchase"), ~nw.col("product_id").is_null())
+    return bought.group_by("customer_id", "product_id").agg(nw.col("day").min()).drop("product_id")
+
+
+def _category(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    bought = log.filter(nw.col("is_purchase"), ~nw.col("category").is_null())
+    worth = nw.col("amount") if "amount" in present else nw.lit(1)
+    totals = bought.with_columns(worth=worth).group_by("customer_id", "category", "day")
+    return totals.agg(nw.col("worth").sum().cast(nw.Int64))
+
+
+def _promise(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    promised, delivered = nw.col("promised_day"), nw.col("delivered_day")
+    made = log.filter(nw.col("is_purchase"), ~promised.is_null())
+    # A promise is known to be kept on delivery, and known to be broken the day after it passed: what is
+    # delivered after a cutoff is not known before it.
+    outcome = nw.when(delivered <= promised).then(delivered).otherwise(promised + 1)
+    kept = nw.when(delivered <= promised).then(nw.lit(1)).otherwise(nw.lit(0))
+    made = made.with_columns(day=nw.max_horizontal("day", outcome), kept=kept)
+    totals = made.group_by("customer_id", "day")
+    return totals.agg(
+        nw.col("kept").sum().cast(nw.Int64), nw.col("kept").count().cast(nw.Int64).alias("promises")
+    )
+
+
+def _delivery(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    delivered, day = nw.col("delivered_day"), nw.col("day")
+    made = log.filter(nw.col("is_purchase"), delivered >= day)
+    made = made.with_columns(waiting=delivered - day, day=delivered)
+    totals = made.group_by("customer_id", "day")
+    waiting = nw.col("waiting")
+    return totals.agg(waiting.sum().cast(nw.Int64), waiting.count().cast(nw.Int64).alias("deliveries"))
+
+
+GRAINS: dict[str, GrainTable] = {
+    "day": GrainTable(_day, at_cutoff=_with_purchase_age),
+    "product": GrainTable(_product, (("product_id",),)),
+    "category": GrainTable(_category, (("category",),), _a_category),
+    "promise": GrainTable(_promise, (("promised_day", "delivered_day"),)),
+    "delivery": GrainTable(_delivery, (("delivered_day",),)),
+}

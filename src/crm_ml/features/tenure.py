@@ -1,0 +1,85 @@
+"""How long the customer has been with us, and how the relation began."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crm_ml.features.base import Grain, feature
+from crm_ml.features.formulas import ratio
+
+_YEAR = 365
+_QUARTER = 91
+
+
+@feature("tenure", unit="days", dtype="int", meaning="days since the first purchase day")
+def tenure_days(day: Grain) -> nw.Expr:
+    """Return cutoff − first purchase day.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(tenure_days, day=[0, 10], cutoff=30)
+    30
+    """
+    return day.max("purchase_age")
+
+
+@feature("tenure", unit="purchase days per year", meaning="repeat purchase days a year of being a customer")
+def repeat_rate(day: Grain) -> nw.Expr:
+    """Return 365 × repeat purchase days / tenure in days: the naive rate of a customer.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(repeat_rate, day=[0, 100, 200], cutoff=365)
+    2.0
+    """
+    return day.count("gap") * _YEAR / day.max("purchase_age")
+
+
+@feature(
+    "tenure", unit="days", meaning="days from the first to the second purchase day", null="bought on one day"
+)
+def days_to_second(day: Grain) -> nw.Expr:
+    """Return the first gap: how quickly a first purchase became a habit.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(days_to_second, day=[0, 12, 200], cutoff=365)
+    12.0
+    """
+    first_gap = nw.when(day["previous_gap"].is_null()).then(day["gap"])
+    return day.max(first_gap)
+
+
+@feature(
+    "tenure", unit="days", dtype="int", meaning="on how many days the customer bought in the first 90 days"
+)
+def early_purchase_days(day: Grain) -> nw.Expr:
+    """Return purchase days within 90 days after the first one, which is included.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(early_purchase_days, day=[0, 12, 200], cutoff=365)
+    2
+    """
+    return day.count(nw.when(day["since_first"] <= 90).then(day["since_first"]))
+
+
+@feature("tenure", unit="share of quarters", meaning="in which part of the quarters the customer bought")
+def active_quarter_share(day: Grain) -> nw.Expr:
+    """Return quarters of 91 days since the first purchase with a purchase / quarters begun.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(active_quarter_share, day=[0, 12, 200], cutoff=364)
+    0.5
+    """
+    since, gap = day["since_first"], day["gap"]
+    another = gap.is_null() | (since // _QUARTER != (since - gap) // _QUARTER)
+    active = day.count(nw.when(another).then(since))
+    begun = ((day.max("purchase_age") - 1) / _QUARTER).floor() + 1
+    return ratio(active, begun)

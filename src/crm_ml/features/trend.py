@@ -1,0 +1,236 @@
+"""Where the customer is going: recent windows, windows against each other, and trends."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import narwhals as nw
+
+from crm_ml.features.base import Grain, feature
+from crm_ml.features.formulas import change, ratio, slope
+
+_YEAR = 365
+_QUARTER = 91
+
+
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 30 days")
+def orders_30d(day: Grain) -> nw.Expr:
+    """Return orders of ages 1 to 30 days.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(orders_30d, day=[69, 70, 99], cutoff=100)
+    2
+    """
+    return day.sum("orders", ages=(1, 30))
+
+
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 90 days")
+def orders_90d(day: Grain) -> nw.Expr:
+    """Return orders of ages 1 to 90 days.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(orders_90d, day=[9, 10, 99], cutoff=100)
+    2
+    """
+    return day.sum("orders", ages=(1, 90))
+
+
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 180 days")
+def orders_180d(day: Grain) -> nw.Expr:
+    """Return orders of ages 1 to 180 days.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(orders_180d, day=[19, 20, 199], cutoff=200)
+    2
+    """
+    return day.sum("orders", ages=(1, 180))
+
+
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 365 days")
+def orders_12m(day: Grain) -> nw.Expr:
+    """Return orders of ages 1 to 365 days.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(orders_12m, day=[34, 35, 399], cutoff=400)
+    2
+    """
+    return day.sum("orders", ages=(1, _YEAR))
+
+
+@feature("trend", unit="currency", meaning="revenue in the last 30 days")
+def revenue_30d(day: Grain) -> nw.Expr:
+    """Return amounts of ages 1 to 30 days, returns subtracted.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(revenue_30d, day=[69, 70, 99], amount=[1.0, 20.0, 300.0], cutoff=100)
+    320.0
+    """
+    return day.sum("revenue", ages=(1, 30))
+
+
+@feature("trend", unit="currency", meaning="revenue in the last 90 days")
+def revenue_90d(day: Grain) -> nw.Expr:
+    """Return amounts of ages 1 to 90 days, returns subtracted.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(revenue_90d, day=[9, 10, 99], amount=[1.0, 20.0, 300.0], cutoff=100)
+    320.0
+    """
+    return day.sum("revenue", ages=(1, 90))
+
+
+@feature("trend", unit="currency", meaning="revenue in the last 180 days")
+def revenue_180d(day: Grain) -> nw.Expr:
+    """Return amounts of ages 1 to 180 days, returns subtracted.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(revenue_180d, day=[19, 20, 199], amount=[1.0, 20.0, 300.0], cutoff=200)
+    320.0
+    """
+    return day.sum("revenue", ages=(1, 180))
+
+
+@feature("trend", unit="currency", meaning="revenue in the last 365 days")
+def revenue_12m(day: Grain) -> nw.Expr:
+    """Return amounts of ages 1 to 365 days, returns subtracted.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(revenue_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
+    320.0
+    """
+    return day.sum("revenue", ages=(1, _YEAR))
+
+
+@feature("trend", unit="currency", meaning="revenue in the 365 days before the last 365")
+def revenue_prev_12m(day: Grain) -> nw.Expr:
+    """Return amounts of ages 366 to 730 days, returns subtracted.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(revenue_prev_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
+    1.0
+    """
+    return day.sum("revenue", ages=(_YEAR + 1, 2 * _YEAR))
+
+
+@feature(
+    "trend",
+    unit="−1 to +1",
+    meaning="orders of the last 90 days against the 90 before",
+    null="none in either",
+)
+def orders_change_90d(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before).
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(orders_change_90d, day=[50, 60, 150], cutoff=200)
+    -0.3333...
+    """
+    return change(day.sum("orders", ages=(1, 90)), day.sum("orders", ages=(91, 180)))
+
+
+@feature(
+    "trend", unit="−1 to +1", meaning="money of the last 90 days against the 90 before", null="none in either"
+)
+def spend_change_90d(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before) over the money of purchases.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(spend_change_90d, day=[100, 190], amount=[30.0, 10.0], cutoff=200)
+    -0.5
+    """
+    return change(day.sum("spend", ages=(1, 90)), day.sum("spend", ages=(91, 180)))
+
+
+@feature("trend", unit="share of the year", meaning="part of the year's money spent in its last quarter",
+         null="no money in the last year")  # fmt: skip
+def last_quarter_share(day: Grain) -> nw.Expr:
+    """Return money of purchases of ages 1 to 91 / of ages 1 to 365; a steady customer has a quarter.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(last_quarter_share, day=[100, 390], amount=[30.0, 10.0], cutoff=400)
+    0.25
+    """
+    return ratio(day.sum("spend", ages=(1, _QUARTER)), day.sum("spend", ages=(1, _YEAR)))
+
+
+@feature("trend", unit="currency per year", meaning="how the money of a purchase day changes in a year",
+         null="bought on one day")  # fmt: skip
+def spend_slope(day: Grain) -> nw.Expr:
+    """Return 365 × the least-squares slope of the money of a purchase day on its day.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(spend_slope, day=[0, 100, 200], amount=[10.0, 20.0, 30.0], cutoff=300)
+    36.5
+    """
+    age, spend = day["purchase_age"], day["spend"]
+    of_purchases = nw.when(~age.is_null()).then(spend)
+    against_age = slope(
+        day.sum("bought"),
+        day.sum("purchase_age"),
+        day.sum(of_purchases),
+        day.sum(age * age),
+        day.sum(age * spend),
+    )
+    return -_YEAR * against_age
+
+
+@feature("trend", unit="standard deviations", meaning="whether purchases come faster (+) or fade (−)",
+         null="bought on one day")  # fmt: skip
+def activity_trend(day: Grain) -> nw.Expr:
+    """Return the Laplace trend statistic of the repeat purchase days since the first one.
+
+    With repeats at times t₁ … tₙ of a life of T days it is (mean t − T/2) / (T √(1/12n)): about standard
+    normal for a customer whose pace does not change (Cox & Lewis 1966, The Statistical Analysis of Series
+    of Events, §3.3).
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> round(value_of(activity_trend, day=[0, 10, 20, 30], cutoff=300), 2)
+    -2.6
+    """
+    n, life = day.count("gap"), day.max("purchase_age")
+    centre = ratio(day.sum("since_first"), n) / life
+    return (centre - 0.5) * (12 * n).sqrt()
+
+
+@feature("trend", unit="quarters", dtype="int", meaning="for how many quarters in a row the money has fallen")
+def falling_quarters(day: Grain) -> nw.Expr:
+    """Return the number of falls in a row, counted back over the last five quarters of 91 days (0 to 4).
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(falling_quarters, day=[0, 95, 185, 280], amount=[10.0, 40.0, 30.0, 20.0], cutoff=364)
+    2
+    """
+    quarters = [day.sum("spend", ages=(1 + _QUARTER * k, _QUARTER * (k + 1))) for k in range(5)]
+    falls = [(now < before).cast(nw.Float64) for now, before in pairwise(quarters)]
+    newest, second, third, fourth = falls
+    return newest * (1 + second * (1 + third * (1 + fourth)))
