@@ -48,8 +48,13 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
     Examples
     --------
     >>> from crm_ml.data.datasets import load_cdnow
-    >>> rfm_summary(load_cdnow(sample=True), "1997-10-01").head(2)
-    >>> int(rfm_summary(load_cdnow(sample=True), "1997-10-01", grouped=True)["count"].sum())
+    >>> tx = load_cdnow(sample=True)
+    >>> rfm_summary(tx, "1997-10-01").head(2)
+                 frequency  t_x    T  monetary_value
+    customer_id
+    00004                2  213  273          22.345
+    00018                0    0  270           0.000
+    >>> int(rfm_summary(tx, "1997-10-01", grouped=True)["count"].sum())
     2357
     """
     if not grouped:

@@ -53,21 +53,6 @@ def days_to_second(day: Grain) -> nw.Expr:
     return day.max(first_gap)
 
 
-@feature(
-    "tenure", unit="days", dtype="int", meaning="on how many days the customer bought in the first 90 days"
-)
-def early_purchase_days(day: Grain) -> nw.Expr:
-    """Return purchase days within 90 days after the first one, which is included.
-
-    Examples
-    --------
-    >>> from crm_ml.features.example import value_of
-    >>> value_of(early_purchase_days, day=[0, 12, 200], cutoff=365)
-    2
-    """
-    return day.count(nw.when(day["since_first"] <= 90).then(day["since_first"]))
-
-
 @feature("tenure", unit="share of quarters", meaning="in which part of the quarters the customer bought")
 def active_quarter_share(day: Grain) -> nw.Expr:
     """Return quarters of 91 days since the first purchase with a purchase / quarters begun.

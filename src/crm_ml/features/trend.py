@@ -163,8 +163,12 @@ def spend_change_90d(day: Grain) -> nw.Expr:
     return change(day.sum("spend", ages=(1, 90)), day.sum("spend", ages=(91, 180)))
 
 
-@feature("trend", unit="share of the year", meaning="part of the year's money spent in its last quarter",
-         null="no money in the last year")  # fmt: skip
+@feature(
+    "trend",
+    unit="share of the year",
+    meaning="part of the year's money spent in its last quarter",
+    null="no money in the last year",
+)
 def last_quarter_share(day: Grain) -> nw.Expr:
     """Return money of purchases of ages 1 to 91 / of ages 1 to 365; a steady customer has a quarter.
 
@@ -177,8 +181,12 @@ def last_quarter_share(day: Grain) -> nw.Expr:
     return ratio(day.sum("spend", ages=(1, _QUARTER)), day.sum("spend", ages=(1, _YEAR)))
 
 
-@feature("trend", unit="currency per year", meaning="how the money of a purchase day changes in a year",
-         null="bought on one day")  # fmt: skip
+@feature(
+    "trend",
+    unit="currency per year",
+    meaning="how the money of a purchase day changes in a year",
+    null="bought on one day",
+)
 def spend_slope(day: Grain) -> nw.Expr:
     """Return 365 × the least-squares slope of the money of a purchase day on its day.
 
@@ -200,8 +208,12 @@ def spend_slope(day: Grain) -> nw.Expr:
     return -_YEAR * against_age
 
 
-@feature("trend", unit="standard deviations", meaning="whether purchases come faster (+) or fade (−)",
-         null="bought on one day")  # fmt: skip
+@feature(
+    "trend",
+    unit="standard deviations",
+    meaning="whether purchases come faster (+) or fade (−)",
+    null="bought on one day",
+)
 def activity_trend(day: Grain) -> nw.Expr:
     """Return the Laplace trend statistic of the repeat purchase days since the first one.
 

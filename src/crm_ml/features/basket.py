@@ -1,0 +1,131 @@
+"""What lies in the basket: its worth, its size, its breadth."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crm_ml.features.base import Grain, feature
+from crm_ml.features.formulas import change, ratio
+from crm_ml.features.measures import SHARE_SCALE
+
+_HALF_YEAR = 180
+
+
+@feature(
+    "basket",
+    unit="−1 to +1",
+    meaning="worth of an order in the last 180 days against earlier",
+    null="no orders in one of the two",
+)
+def order_value_trend(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before) over the mean money of an order.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(order_value_trend, day=[0, 10, 390], amount=[40.0, 20.0, 10.0], cutoff=400)
+    -0.5
+    """
+    recent, earlier = (1, _HALF_YEAR), (_HALF_YEAR + 1, None)
+    now = ratio(day.sum("spend", ages=recent), day.sum("orders", ages=recent))
+    before = ratio(day.sum("spend", ages=earlier), day.sum("orders", ages=earlier))
+    return change(now, before)
+
+
+@feature("basket", unit="units per order", meaning="units in an order")
+def units_per_order(day: Grain) -> nw.Expr:
+    """Return units of purchases / orders.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(units_per_order, day=[0, 10], quantity=[1.0, 4.0], cutoff=20)
+    2.5
+    """
+    return ratio(day.sum("units"), day.sum("orders") * SHARE_SCALE)
+
+
+@feature("basket", unit="share of orders", meaning="part of the orders with more than one line")
+def multi_item_share(day: Grain) -> nw.Expr:
+    """Return orders with two or more lines on their first day / orders: shops around, or comes for one thing.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(multi_item_share, day=[0, 0, 10], order_id=["a", "a", "b"], cutoff=20)
+    0.5
+    """
+    return ratio(day.sum("multi_line_orders"), day.sum("orders"))
+
+
+@feature(
+    "basket", grain="product", unit="products", dtype="int", meaning="how many different products were bought"
+)
+def distinct_products(product: Grain) -> nw.Expr:
+    """Return the number of different products ever bought.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(distinct_products, day=[0, 10, 15], product_id=["tea", "tea", "rice"], cutoff=20)
+    2
+    """
+    return product.count("age")
+
+
+@feature(
+    "basket",
+    grain="product",
+    unit="share of products",
+    meaning="part of the products that were bought for the first time in the last 180 days",
+    null="no product known",
+)
+def new_product_share(product: Grain) -> nw.Expr:
+    """Return products first bought at age 1 to 180 days / products: breadth that grows or has come to rest.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(new_product_share, day=[0, 190, 195], product_id=["tea", "tea", "rice"], cutoff=200)
+    0.5
+    """
+    return ratio(product.count("age", ages=(1, _HALF_YEAR)), product.count("age"))
+
+
+@feature(
+    "basket",
+    grain="category",
+    unit="categories",
+    dtype="int",
+    meaning="how many categories the customer buys in",
+)
+def distinct_categories(category: Grain) -> nw.Expr:
+    """Return the number of different categories ever bought in.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(distinct_categories, day=[0, 10, 15], category=["food", "food", "tools"], cutoff=20)
+    2
+    """
+    return category.count("worth")
+
+
+@feature(
+    "basket",
+    grain="category",
+    unit="share of money",
+    meaning="part of the money that goes to the favourite category",
+    null="no money in any category",
+)
+def favourite_category_share(category: Grain) -> nw.Expr:
+    """Return money in the largest category / money in all (lines when there are no amounts).
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> bought = {"category": ["food", "food", "tools"], "amount": [1.0, 2.0, 9.0]}
+    >>> value_of(favourite_category_share, day=[0, 10, 15], **bought, cutoff=20)
+    0.75
+    """
+    return ratio(category.max("worth"), category.sum("worth"))

@@ -1,0 +1,85 @@
+"""How much of a bargain it must be: discounts and the price of a unit."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crm_ml.features.base import Ages, Grain, feature
+from crm_ml.features.formulas import change, ratio
+from crm_ml.features.measures import SHARE_SCALE
+
+_RECENT: Ages = (1, 180)
+_EARLIER: Ages = (181, None)
+
+
+@feature("price", unit="share of the list price", meaning="mean discount of a line", null="no discount known")
+def discount_mean(day: Grain) -> nw.Expr:
+    """Return the mean discount over lines of purchases, stated or from the list price.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(discount_mean, day=[0, 10], discount=[0.0, 0.5], cutoff=20)
+    0.25
+    """
+    return _mean_discount(day)
+
+
+@feature(
+    "price",
+    unit="share of lines",
+    meaning="part of the lines that were bought at a discount",
+    null="no discount known",
+)
+def discounted_share(day: Grain) -> nw.Expr:
+    """Return lines with a discount / lines whose discount is known: who waits for the offer.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(discounted_share, day=[0, 10], amount=[10.0, 8.0], list_price=[10.0, 10.0], cutoff=20)
+    0.5
+    """
+    return ratio(day.sum("discounted_lines"), day.sum("priced_lines"))
+
+
+@feature(
+    "price",
+    unit="share of the list price",
+    meaning="mean discount in the last 180 days minus earlier",
+    null="no discount known in one of the two",
+)
+def discount_trend(day: Grain) -> nw.Expr:
+    """Return the recent mean discount − the earlier one: a customer who has to be bought ever dearer.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(discount_trend, day=[0, 390], discount=[0.25, 0.5], cutoff=400)
+    0.25
+    """
+    return _mean_discount(day, _RECENT) - _mean_discount(day, _EARLIER)
+
+
+@feature(
+    "price",
+    unit="−1 to +1",
+    meaning="money a unit in the last 180 days against earlier",
+    null="no units in one of the two",
+)
+def unit_price_trend(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before) over money / units: trading up or down, or a rise in price.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> bought = {"amount": [10.0, 60.0], "quantity": [1.0, 2.0]}
+    >>> value_of(unit_price_trend, day=[0, 390], **bought, cutoff=400)
+    0.5
+    """
+    now, before = (ratio(day.sum("spend", ages), day.sum("units", ages)) for ages in (_RECENT, _EARLIER))
+    return change(now, before)
+
+
+def _mean_discount(day: Grain, ages: Ages | None = None) -> nw.Expr:
+    return ratio(day.sum("discount", ages), day.sum("priced_lines", ages) * SHARE_SCALE)

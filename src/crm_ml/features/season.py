@@ -1,0 +1,88 @@
+"""When in the week and in the year the customer buys."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crm_ml.features.base import Grain, feature
+from crm_ml.features.formulas import change, ratio
+
+_YEAR = 365
+_WEEKS = 364  # 52 whole weeks: four quarters of 91 days
+_QUARTER = 91
+
+
+@feature("season", unit="share of purchase days", meaning="part of the purchase days that fall in a weekend")
+def weekend_share(day: Grain) -> nw.Expr:
+    """Return purchase days on Saturday or Sunday / purchase days; the only feature of the calendar.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(weekend_share, day=[0, 2], cutoff=20)  # Thursday 1 and Saturday 3 January 1970
+    0.5
+    """
+    weekday = (day["day"] + 3) % 7  # day 0 was a Thursday; Monday is 0
+    at_weekend = nw.when(weekday >= 5).then(day["bought"])
+    return ratio(day.sum(at_weekend), day.sum("bought"))
+
+
+@feature(
+    "season",
+    unit="share of purchase days",
+    meaning="part of the purchase days in the busiest quarter of the year",
+    null="less than a year a customer",
+)
+def season_peak_share(day: Grain) -> nw.Expr:
+    """Return purchase days in the busiest of four 91-day seasons / purchase days; .25 without a season.
+
+    Seasons are counted back from the cutoff, 364 days a year, and years are laid over each other.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(season_peak_share, day=[0, 364, 500, 728], cutoff=730)
+    0.75
+    """
+    season = (day["age"] - 1) % _WEEKS // _QUARTER
+    counts = [day.sum(nw.when(season == which).then(day["bought"])) for which in range(4)]
+    share = ratio(nw.max_horizontal(*counts), day.sum("bought"))
+    return nw.when(day.max("purchase_age") >= _WEEKS).then(share)
+
+
+@feature(
+    "season",
+    unit="share of the year",
+    meaning="part of the last year's money spent in the 90 days that now come again",
+    null="less than a year a customer, or no money in it",
+)
+def season_ahead_share(day: Grain) -> nw.Expr:
+    """Return money of purchases at age 276 to 365 days / at age 1 to 365: is the season still to come.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(season_ahead_share, day=[0, 40, 300], amount=[5.0, 30.0, 10.0], cutoff=370)
+    0.75
+    """
+    share = ratio(day.sum("spend", ages=(276, _YEAR)), day.sum("spend", ages=(1, _YEAR)))
+    return nw.when(day.max("purchase_age") >= _YEAR).then(share)
+
+
+@feature(
+    "season",
+    unit="−1 to +1",
+    meaning="money of the last 90 days against the same days a year ago",
+    null="a customer for less than 454 days, or no money in either",
+)
+def spend_yoy_90d(day: Grain) -> nw.Expr:
+    """Return (now − then) / (now + then), 52 whole weeks apart, so that weekdays match.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(spend_yoy_90d, day=[0, 100, 460], amount=[5.0, 30.0, 10.0], cutoff=500)
+    -0.5
+    """
+    now, then = day.sum("spend", ages=(1, 90)), day.sum("spend", ages=(_WEEKS + 1, _WEEKS + 90))
+    return nw.when(day.max("purchase_age") >= _WEEKS + 90).then(change(now, then))
