@@ -61,3 +61,20 @@ def data_folder() -> Path:
     if not (folder / "cdnow.parquet").exists():
         missing(f"the folder with real data ({folder})", "set CRM_ML_DATA to it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from crm_ml.tracking.store import open_store
+
+    store = tmp_path_factory.mktemp("store") / "mlflow.db"
+    open_store(store)
+    return store
+
+
+@pytest.fixture
+def mlflow_store(_made_store: Path, tmp_path: Path) -> Path:
+    """An empty tracking store; making one costs seconds, copying one costs nothing."""
+    store = tmp_path / "a store" / "mlflow.db"
+    store.parent.mkdir()
+    return Path(shutil.copy(_made_store, store))
