@@ -124,6 +124,6 @@ def regularity(day: Grain) -> nw.Expr:
     """
     gap, previous = day["gap"], day["previous_gap"]
     local = (gap - previous) / (gap + previous)
-    # Summed as integers of 1e-9, so that the order of rows cannot show in the last digits.
-    billionths = (local * local * 1e9 + 0.5).floor().cast(nw.Int64)
-    return 1 - ratio(3e-9 * day.sum(billionths), day.count("previous_gap"))
+    # Summed as integers of 1e-12, so that the order of rows cannot show in the last digits.
+    trillionths = (local * local * 1e12 + 0.5).floor().cast(nw.Int64)
+    return 1 - ratio(3e-12 * day.sum(trillionths), day.count("previous_gap"))
