@@ -96,7 +96,7 @@ def counted(value: float, unit: str, language: str = "en") -> str:
     ('1 dag', '94 dagen', '2,000 customers')
     """
     one, many = text(f"units.{unit}", language).split("|")
-    return f"{format_number(value, language)} {one if round(value) == 1 else many}"
+    return (one if round(value) == 1 else many).format(n=format_number(value, language))
 
 
 def listed(items: list[str], language: str = "en") -> str:
