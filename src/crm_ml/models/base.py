@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from crm_ml.base.exceptions import BundleError, InputError
 from crm_ml.base.validation import check_choice
-from crm_ml.models.matrix import Floats, Integers, feature_names, read_matrix
+from crm_ml.models.matrix import Floats, feature_names, read_matrix
 from crm_ml.models.parts import Parts
 
 __all__ = ["Classifier", "Learned", "Model", "Regressor", "Training", "sigmoid", "softmax"]
@@ -41,6 +41,8 @@ class Training:
         Class labels; empty for a regressor.
     table : object
         X as given: its index tells the snapshots of a panel.
+    outcome : str
+        Name of the label, when y had one.
     """
 
     X: Floats
@@ -49,11 +51,12 @@ class Training:
     names: list[str]
     classes: list[Any]
     table: Any
+    outcome: str = ""
 
     def rows(self, mask: npt.NDArray[np.bool_]) -> Training:
         """Return the rows that the mask keeps."""
         table = self.table[mask] if isinstance(self.table, pd.DataFrame) else None
-        return Training(self.X[mask], self.y[mask], self.weight[mask], self.names, self.classes, table)
+        return replace(self, X=self.X[mask], y=self.y[mask], weight=self.weight[mask], table=table)
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
             "features": training.names,
             "named": named,
             "classes": training.classes,
+            "outcome": training.outcome,
             **learned.facts,
         }
         self._restore(Parts(self.kind, settings, learned.arrays, learned.texts, learned.children))
@@ -250,7 +254,7 @@ class Classifier(ClassifierMixin, Model):  # type: ignore[misc]
                 do="take a longer horizon or another label",
             )
         table = X[keep] if isinstance(X, pd.DataFrame) else None
-        training = Training(matrix[keep], codes, weight[keep], names, classes.tolist(), table)
+        training = Training(matrix[keep], codes, weight[keep], names, classes.tolist(), table, _name(y))
         self._finish(training, self._learn(training), named)
         return self
 
@@ -283,6 +287,13 @@ class Classifier(ClassifierMixin, Model):  # type: ignore[misc]
     def _margin(self, matrix: Floats, code: int) -> Floats:
         return proba_margin(self._proba(matrix), code)
 
+    def _label(self, code: int) -> str:
+        """Return how a class is called in texts: "stopped" rather than True."""
+        label, outcome = self.parts_.settings["classes"][code], self.parts_.settings["outcome"]
+        if isinstance(label, str) or not outcome:
+            return str(label)
+        return outcome if label in (1, True) else f"{outcome} = {label}"
+
     @abstractmethod
     def _proba(self, matrix: Floats) -> Floats: ...
 
@@ -312,7 +323,7 @@ class Regressor(RegressorMixin, Model):  # type: ignore[misc]
             raise InputError("y holds NaN or infinity", do="use align(X, y) to drop rows without a value")
         keep = weight > 0
         table = X[keep] if isinstance(X, pd.DataFrame) else None
-        training = Training(matrix[keep], values[keep], weight[keep], names, [], table)
+        training = Training(matrix[keep], values[keep], weight[keep], names, [], table, _name(y))
         self._finish(training, self._learn(training), named)
         return self
 
@@ -344,6 +355,10 @@ def _plain(y: Any) -> Any:
     return y
 
 
+def _name(y: Any) -> str:
+    return str(y.name) if isinstance(y, pd.Series) and y.name is not None else ""
+
+
 def sigmoid(score: Floats) -> Floats:
     """Return 1 / (1 + exp(−score)) without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * score)))
@@ -364,8 +379,3 @@ def score_margin(scores: Floats, code: int) -> Floats:
     """Return score k minus the mean of the other scores, along the last axis."""
     others = scores.shape[-1] - 1
     return np.asarray(scores[..., code] - (scores.sum(axis=-1) - scores[..., code]) / others)
-
-
-def class_counts(y: Integers, weight: Floats, n_classes: int) -> Floats:
-    """Return the weight of every class."""
-    return np.bincount(y, weights=weight, minlength=n_classes)

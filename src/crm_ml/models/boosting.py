@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import lightgbm as lgb
@@ -196,9 +197,7 @@ class LightGBMRegressor(_Boosted, Regressor):
         mean = float(np.average(training.y, weights=training.weight))
         tweedie = bool((training.y >= 0).all() and mean > 0)
         unit = mean if tweedie else float(np.std(training.y)) or 1.0
-        scaled = Training(
-            training.X, training.y / unit, training.weight, training.names, training.classes, training.table
-        )
+        scaled = replace(training, y=training.y / unit)
         objective = {"objective": "tweedie", "tweedie_variance_power": 1.5} if tweedie else {"objective": "l2"}
         start = np.array([0.0 if tweedie else mean / unit])
         one_stratum = np.zeros(len(training.y), dtype=np.int64)

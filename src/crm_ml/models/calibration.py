@@ -97,7 +97,7 @@ class CalibratedClassifier(Classifier):
         raw = self.model.predict_proba(X)
         training = self._training(raw, X, y, sample_weight)
         learned = self._learn(training)
-        settings = {**{key: parts.settings[key] for key in ("features", "named", "classes")}, **learned.facts}
+        settings = {**{key: parts.settings[key] for key in ("features", "named", "classes", "outcome")}, **learned.facts}
         settings["params"] = {"method": self.method}
         self._restore(Parts(self.kind, settings, learned.arrays, {}, {"model": parts}))
         return self
@@ -134,12 +134,9 @@ class CalibratedClassifier(Classifier):
         self.method_ = str(self.parts_.settings["method"])
 
     def _proba(self, matrix: Floats) -> Floats:
-        raw = self.model.predict_proba(self._as_read_by_model(matrix))
+        raw = self.model._proba(matrix)  # the columns of the parts are those of the model, in its order
         arrays = self.parts_.arrays
         return _scaled(raw, arrays) if self.method_ == "sigmoid" else _curved(raw, arrays)
-
-    def _as_read_by_model(self, matrix: Floats) -> Floats:
-        return matrix  # the columns of the parts are those of the model, in its order
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
         return self.model._contributions(matrix, code)

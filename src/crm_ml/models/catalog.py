@@ -19,6 +19,7 @@ CLASSIFIERS = {
     "logistic": "linear:LogisticClassifier",
     "decision_tree": "trees:TreeClassifier",
     "neural_net": "neural:NeuralClassifier",
+    "rule_list": "rules:RuleListClassifier",
     "lightgbm": "boosting:LightGBMClassifier",
 }
 REGRESSORS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -142,9 +143,8 @@ class NeuralRegressor(_Settings, Regressor):
         encoding = Encoding.fit(training.X, training.weight)
         centre = float(np.average(training.y, weights=training.weight))
         unit = float(np.sqrt(np.average((training.y - centre) ** 2, weights=training.weight))) or 1.0
-        standard = (training.y - centre) / unit
-        scaled = Training(training.X, standard, training.weight, training.names, [], training.table)
-        one_stratum = np.zeros(len(standard), dtype=np.int64)
+        scaled = replace(training, y=(training.y - centre) / unit)
+        one_stratum = np.zeros(len(training.y), dtype=np.int64)
         judges = held_out(training.table, one_stratum, seed=_seed(self.random_state))
         model = MLPRegressor(**self._options())
         network, epochs = _train(model, encoding, scaled, judges, self.max_epochs, _squared_error)

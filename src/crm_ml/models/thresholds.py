@@ -8,7 +8,7 @@ import numpy as np
 
 from crm_ml.models.matrix import Floats
 
-__all__ = ["gap", "roundest", "written"]
+__all__ = ["gap", "localised", "roundest", "written"]
 
 
 def roundest(low: float, high: float) -> float:
@@ -68,14 +68,25 @@ def gap(values: Floats, threshold: float, *, slack: float = 0.01) -> tuple[float
     return float(ordered[max(left - 1 - few, 0)]), float(ordered[min(left + few, len(ordered) - 1)])
 
 
-def written(number: float) -> str:
-    """Return a number as people write it: at most four significant digits below a thousand.
+def written(number: float, language: str = "en") -> str:
+    """Return a number as people write it.
 
     Examples
     --------
-    >>> written(90.0), written(0.25), written(12500.0)
-    ('90', '0.25', '12,500')
+    >>> written(90.0), written(0.25), written(12500.0), written(12500.5, "nl")
+    ('90', '0.25', '12,500', '12.500,50')
     """
     if number == round(number) and abs(number) < 1e15:
-        return f"{number:,.0f}"
-    return f"{number:,.6g}" if abs(number) < 1000 else f"{number:,.2f}"
+        return localised(f"{number:,.0f}", language)
+    return localised(f"{number:,.6g}" if abs(number) < 1000 else f"{number:,.2f}", language)
+
+
+def localised(number: str, language: str) -> str:
+    """Return a number written with a decimal point as the language writes it.
+
+    Examples
+    --------
+    >>> localised("1,234.5", "nl")
+    '1.234,5'
+    """
+    return number.translate(str.maketrans(",.", ".,")) if language == "nl" else number

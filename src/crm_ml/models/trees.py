@@ -47,10 +47,10 @@ class TreeClassifier(Classifier):
     --------
     >>> import pandas as pd
     >>> X = pd.DataFrame({"recency_days": range(100), "orders": [1, 2] * 50})
-    >>> model = TreeClassifier().fit(X, X["recency_days"] > 59)
+    >>> model = TreeClassifier().fit(X, X["recency_days"] > 60)
     >>> print(model.text())
-    recency_days <= 59: True 0.8 % (n = 60)
-    recency_days > 59: True 97.1 % (n = 40)
+    recency_days <= 60: True 1.4 % (n = 61)
+    recency_days > 60: True 97.0 % (n = 39)
     """
 
     kind: ClassVar[str] = "decision_tree"
@@ -90,7 +90,7 @@ class TreeClassifier(Classifier):
 
     def _shown(self, target: Any) -> tuple[Floats, Floats, str]:
         code = self._code(target)
-        return self._share[:, code], self.tree_.sums.sum(axis=1), str(self.classes_[code])
+        return self._share[:, code], self.tree_.sums.sum(axis=1), self._label(code)
 
 
 class TreeRegressor(Regressor):

@@ -1,0 +1,207 @@
+"""Buy-till-you-die models in the form of the other techniques: fit(X, y), parts, contributions.
+
+They read ``frequency, t_x, T`` (and ``monetary_value``) of X and nothing else. The purchase model is fitted on
+the last snapshot of a panel: one row a customer, as its likelihood demands. What follows from it is then
+scaled by the labels, because a likelihood of the past is not a promise about the level of the future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from crm_ml.base.exceptions import ColumnError, InputError
+from crm_ml.base.validation import check_positive
+from crm_ml.models.base import Classifier, Learned, Model, Regressor, Training, sigmoid
+from crm_ml.models.clv.lifetime_value import LifetimeValue
+from crm_ml.models.matrix import Floats
+from crm_ml.models.snapshots import latest_snapshot
+
+__all__ = ["BTYD_COLUMNS", "BtydClassifier", "BtydRegressor"]
+
+BTYD_COLUMNS = ("frequency", "t_x", "T")
+_VALUE = "monetary_value"
+_TINY = 1e-9
+
+
+class _Btyd(Model):
+    """The shared part: which columns are read, and the purchase model behind the answer."""
+
+    horizon_days: float
+    lifetime_value_: LifetimeValue
+
+    def _table(self, X: Any) -> pd.DataFrame:
+        present = set(X.columns) if isinstance(X, pd.DataFrame) else set()
+        missing = [name for name in BTYD_COLUMNS if name not in present]
+        if missing:
+            raise ColumnError("a BTYD model needs the features frequency, t_x and T", got=f"no {missing}")
+        table: pd.DataFrame = X[[*BTYD_COLUMNS, *({_VALUE} & present)]]
+        return table
+
+    def _learn_purchases(self, training: Training) -> LifetimeValue:
+        check_positive(self.horizon_days, what="horizon_days")
+        last = latest_snapshot(training.table)
+        rows = training if last is None else training.rows(last)
+        return LifetimeValue().fit(pd.DataFrame(rows.X, columns=rows.names), sample_weight=rows.weight)
+
+    def _wake(self) -> None:
+        self.lifetime_value_ = LifetimeValue.from_dict(self.parts_.settings["lifetime_value"])
+
+    def _foresee(self, model: LifetimeValue, matrix: Floats, names: Sequence[str]) -> pd.DataFrame:
+        summary = pd.DataFrame(matrix, columns=list(names))
+        return model.predict(summary, horizon_days=self.horizon_days, discount_rate=0.0, interval=None)
+
+    def _predicted(self, matrix: Floats) -> pd.DataFrame:
+        return self._foresee(self.lifetime_value_, matrix, self.parts_.settings["features"])
+
+    def _contributions(self, matrix: Floats, code: int) -> Floats:
+        shares = np.zeros_like(matrix)  # one number stands behind the answer: the time since the last purchase
+        shares[:, 1] = self._margin(matrix, code) - self._base_margin(code)
+        return shares
+
+    def _base_margin(self, code: int) -> float:
+        sign = 1.0 if code == 1 or isinstance(self, Regressor) else -1.0
+        return sign * float(self.parts_.settings["base_margin"])
+
+
+class BtydClassifier(_Btyd, Classifier):
+    """P(no purchase in the horizon) of BG/NBD as a classifier of who stops.
+
+    Never P(alive), which is 1 for every one-time buyer. The last class is the one without a purchase.
+
+    Parameters
+    ----------
+    horizon_days : float
+        Length of the label period.
+    """
+
+    kind: ClassVar[str] = "btyd_classifier"
+
+    def __init__(self, horizon_days: float = 90) -> None:
+        self.horizon_days = horizon_days
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit on rows that all have a label of two classes.
+
+        Raises
+        ------
+        ColumnError
+            When X lacks ``frequency``, ``t_x`` or ``T``.
+        InputError
+            When there are not two classes.
+        """
+        return super().fit(self._table(X), y, sample_weight)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of a purchase and of none, shape (n, 2)."""
+        return super().predict_proba(self._table(X))
+
+    def contributions(self, X: Any, target: Any = None) -> Floats:
+        """Return the whole log-odds as the doing of the time between first and last purchase."""
+        return super().contributions(self._table(X), target)
+
+    def margin(self, X: Any, target: Any = None) -> Floats:
+        """Return the log-odds."""
+        return super().margin(self._table(X), target)
+
+    def _learn(self, training: Training) -> Learned:
+        if len(training.classes) != 2:
+            raise InputError("P(no purchase) tells two classes apart", got=f"{len(training.classes)} classes")
+        fitted = self._learn_purchases(training)
+        foreseen = self._foresee(fitted, training.X, training.names)
+        odds = _log_odds(foreseen["probability_no_purchase"].to_numpy())
+        slope, shift = _platt(odds, training)
+        facts = {
+            "lifetime_value": fitted.to_dict(),
+            "slope": slope,
+            "shift": shift,
+            "base_margin": float(np.average(slope * odds + shift, weights=training.weight)),
+        }
+        return Learned.of(facts=facts)
+
+    def _margin(self, matrix: Floats, code: int) -> Floats:
+        settings = self.parts_.settings
+        odds = _log_odds(self._predicted(matrix)["probability_no_purchase"].to_numpy())
+        margin = settings["slope"] * odds + settings["shift"]
+        return np.asarray(margin if code == 1 else -margin)
+
+    def _proba(self, matrix: Floats) -> Floats:
+        none = sigmoid(self._margin(matrix, 1))
+        return np.column_stack([1.0 - none, none])
+
+
+class BtydRegressor(_Btyd, Regressor):
+    """Expected purchases times expected value as a model of money (or purchase days) in the horizon.
+
+    Parameters
+    ----------
+    horizon_days : float
+        Length of the label period.
+    """
+
+    kind: ClassVar[str] = "btyd_regressor"
+
+    def __init__(self, horizon_days: float = 90) -> None:
+        self.horizon_days = horizon_days
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit on rows that all have an amount.
+
+        Raises
+        ------
+        ColumnError
+            When X lacks ``frequency``, ``t_x`` or ``T``.
+        """
+        return super().fit(self._table(X), y, sample_weight)
+
+    def predict(self, X: Any) -> Floats:
+        """Return the expected amount, shape (n,)."""
+        return super().predict(self._table(X))
+
+    def contributions(self, X: Any, target: Any = None) -> Floats:
+        """Return the whole amount as the doing of the time between first and last purchase."""
+        return super().contributions(self._table(X), target)
+
+    def margin(self, X: Any, target: Any = None) -> Floats:
+        """Return the expected amount."""
+        return super().margin(self._table(X), target)
+
+    def _learn(self, training: Training) -> Learned:
+        fitted = self._learn_purchases(training)
+        amount = _amount(self._foresee(fitted, training.X, training.names))
+        total = float(training.weight @ amount)
+        scale = float(training.weight @ training.y) / total if total > 0 else 1.0
+        base = float(np.average(amount, weights=training.weight)) * max(scale, 0.0)
+        facts = {"lifetime_value": fitted.to_dict(), "scale": max(scale, 0.0), "base_margin": base}
+        return Learned.of(facts=facts)
+
+    def _value(self, matrix: Floats) -> Floats:
+        return np.asarray(_amount(self._predicted(matrix)) * self.parts_.settings["scale"])
+
+    def _margin(self, matrix: Floats, code: int) -> Floats:
+        return self._value(matrix)
+
+
+def _amount(predicted: pd.DataFrame) -> Floats:
+    """Return money, or the number of purchases where there is no value of a purchase."""
+    purchases = predicted["expected_purchases"].to_numpy(dtype=np.float64)
+    value = predicted["expected_value"].to_numpy(dtype=np.float64)
+    return np.asarray(purchases if np.isnan(value).all() else purchases * np.nan_to_num(value))
+
+
+def _platt(odds: Floats, training: Training) -> tuple[float, float]:
+    """Return slope and shift that make the log-odds fit the labels; never an inverted slope."""
+    if np.ptp(odds) <= _TINY:
+        share = float(training.weight @ training.y / training.weight.sum())
+        return 0.0, float(np.log(share / (1 - share)))
+    model = LogisticRegression(C=np.inf).fit(odds[:, None], training.y, sample_weight=training.weight)
+    return max(float(model.coef_[0, 0]), 0.0), float(model.intercept_[0])
+
+
+def _log_odds(proba: Floats) -> Floats:
+    safe = np.clip(proba, _TINY, 1.0 - _TINY)
+    return np.asarray(np.log(safe / (1.0 - safe)))
