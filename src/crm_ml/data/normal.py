@@ -1,0 +1,291 @@
+"""What a customer usually spends in a horizon, and how the whole market moved just before the cutoff.
+
+Own proposal where the literature is silent (partial defection needs an *own* level to fall from; Buckinx &
+Van den Poel 2005, European Journal of Operational Research 164: 252). Nothing here sees the scored horizon.
+
+- *Baseline*: the year before the cutoff, or all history when that is shorter.
+- *Own normal*: what the customer bought in the baseline after the own first purchase, per day since then,
+  times the horizon. The first purchase is what made somebody a customer: counting it in the rate of a
+  customer younger than the baseline makes every newcomer seem to dry up.
+- *Market index*: Σ actual ÷ Σ normal of the last closed period before the cutoff, or, with two years of
+  data, of the same season a year earlier.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.base.validation import check_positive
+from crm_ml.data.windows import DateLike, Window, as_date, as_day, before, between, within
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import numpy as np
+    import numpy.typing as npt
+
+    from crm_ml.data.transactions import Transactions
+
+__all__ = [
+    "MarketIndex",
+    "NormalSettings",
+    "baseline",
+    "customer_days",
+    "market_index",
+    "measure_market",
+    "own_normal",
+]
+
+_YEAR = 365
+
+
+@dataclass(frozen=True)
+class NormalSettings:
+    """How the own normal and the market index are measured.
+
+    Parameters
+    ----------
+    min_purchase_days : int
+        Purchase days in the baseline that make an established customer.
+    baseline_days : int
+        Length of the baseline; all history when that is shorter.
+    min_baseline_days : int
+        Below this history nobody is established. Two horizons are enough where that is less.
+    skip_first_purchase : bool
+        Leave the first purchase out of the rate of customers younger than the baseline.
+    use_market_index : bool
+        Correct the normal by the market index.
+    index_prior : float
+        How far the index may plausibly lie from 1 (one standard deviation): it is drawn towards 1 when
+        few or very unequal customers speak.
+    index_limits : tuple of float
+        Bounds of the index.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    min_purchase_days: int = 3
+    baseline_days: int = 365
+    min_baseline_days: int = 180
+    skip_first_purchase: bool = True
+    use_market_index: bool = True
+    index_prior: float = 0.3
+    index_limits: tuple[float, float] = (0.2, 3.0)
+
+    def __post_init__(self) -> None:
+        for name in ("min_purchase_days", "baseline_days", "min_baseline_days", "index_prior"):
+            check_positive(getattr(self, name), what=name)
+        low, high = self.index_limits
+        if not 0 < low <= 1 <= high:
+            raise InputError("index_limits must hold 1 and start above 0", got=self.index_limits)
+
+    def needed_days(self, horizon_days: int) -> int:
+        """Return the days of history without which nobody has an established pattern."""
+        return min(self.min_baseline_days, 2 * horizon_days)
+
+
+@dataclass(frozen=True)
+class MarketIndex:
+    """The market index and what it rests on.
+
+    Parameters
+    ----------
+    value : float
+        Multiplies every own normal; 1 when nothing could be measured.
+    raw : float
+        Σ actual ÷ Σ normal before it was drawn towards 1; NaN when nothing could be measured.
+    error : float
+        Standard error of `raw`.
+    customers : int
+        Established customers behind it.
+    period : tuple of date, optional
+        First day and the day after the last one of the measured period.
+    reason : str
+        How it was measured, or why not.
+    """
+
+    value: float
+    raw: float = float("nan")
+    error: float = float("nan")
+    customers: int = 0
+    period: tuple[dt.date, dt.date] | None = None
+    reason: str = ""
+
+
+def customer_days(tx: Transactions) -> nw.LazyFrame[Any]:
+    """Return one row a customer and day: ``customer_id, day, value, purchase``.
+
+    `value` is money in 1/10 000, returns included on their own day, or the number of purchase days where the
+    log has no amounts; `purchase` is 1 on a day with a purchase, else 0.
+    """
+    import narwhals as nw
+
+    bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).max()
+    purchase = bought.cast(nw.Int64).alias("purchase")
+    if not tx.has_money:
+        days = tx.log.group_by("customer_id", "day").agg(purchase)
+        return days.with_columns(nw.col("purchase").alias("value"))
+    money = nw.col("amount").sum().cast(nw.Int64).alias("value")
+    return tx.log.group_by("customer_id", "day").agg(money, purchase)
+
+
+def baseline(tx: Transactions, cutoff: DateLike, settings: NormalSettings) -> tuple[dt.date, int]:
+    """Return the first day and the length in days of the baseline before a cutoff."""
+    length = min(settings.baseline_days, as_day(cutoff) - as_day(tx.first_day))
+    if length <= 0:
+        raise InputError("nothing precedes the cutoff", got=as_date(as_day(cutoff)), do="choose a later one")
+    return as_date(as_day(cutoff) - length), length
+
+
+def own_normal(
+    tx: Transactions, cutoff: DateLike, horizon_days: int, settings: NormalSettings | None = None
+) -> nw.LazyFrame[Any]:
+    """Return what every customer of the baseline usually buys in a horizon, before the market index.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    cutoff : date-like
+        Only days before it are used.
+    horizon_days : int
+        Length of the horizon that the normal stands for.
+    settings : NormalSettings, optional
+        Defaults when not given.
+
+    Returns
+    -------
+    narwhals LazyFrame
+        One row a customer with a row in the baseline: ``customer_id``, ``established`` (Boolean), ``normal``
+        (Float64, money in 1/10 000 or purchase days, never below 0), ``purchase_days`` and ``repeat_days``
+        (Int64, days with a purchase in the baseline, the second without the first purchase),
+        ``exposure_days`` (Int64, days over which the rate is taken).
+
+    Notes
+    -----
+    The rate of a young customer is taken over at least one horizon (or half the baseline where that is
+    less): three orders in the first week are no reason to expect thirty.
+    """
+    import narwhals as nw
+
+    chosen = settings or NormalSettings()
+    start, length = baseline(tx, cutoff, chosen)
+    days = before(customer_days(tx), cutoff)
+    firsts = days.filter(nw.col("purchase") == 1).group_by("customer_id").agg(first_day=nw.col("day").min())
+    repeat = nw.col("day") != nw.col("first_day") if chosen.skip_first_purchase else nw.col("purchase") >= 0
+    sums = (
+        between(days, start, cutoff)
+        .join(firsts, on="customer_id", how="inner")
+        .group_by("customer_id")
+        .agg(
+            first_day=nw.col("first_day").min(),
+            purchase_days=nw.col("purchase").sum().cast(nw.Int64),
+            repeat_days=nw.when(repeat).then(nw.col("purchase")).otherwise(nw.lit(0)).sum().cast(nw.Int64),
+            bought=nw.when(repeat).then(nw.col("value")).otherwise(nw.lit(0)).sum().cast(nw.Int64),
+        )
+    )
+    age = nw.lit(length) if not chosen.skip_first_purchase else nw.lit(as_day(cutoff)) - nw.col("first_day")
+    exposure = nw.max_horizontal(
+        nw.min_horizontal(age, nw.lit(length)), nw.lit(min(horizon_days, length // 2))
+    )
+    enough = length >= chosen.needed_days(horizon_days)
+    least = chosen.min_purchase_days if enough else _never(length)
+    rate = nw.col("bought").cast(nw.Float64) / nw.col("exposure_days").cast(nw.Float64)
+    return sums.with_columns(exposure_days=exposure.cast(nw.Int64)).select(
+        "customer_id",
+        (nw.col("purchase_days") >= least).alias("established"),
+        nw.max_horizontal(rate * float(horizon_days), nw.lit(0.0)).alias("normal"),
+        "purchase_days",
+        "repeat_days",
+        "exposure_days",
+    )
+
+
+def market_index(
+    tx: Transactions, cutoff: DateLike, horizon_days: int, settings: NormalSettings | None = None
+) -> float:
+    """Return the factor by which the market index corrects every own normal.
+
+    See :func:`measure_market` for what it rests on.
+    """
+    return measure_market(tx, cutoff, horizon_days, settings).value
+
+
+def measure_market(
+    tx: Transactions, cutoff: DateLike, horizon_days: int, settings: NormalSettings | None = None
+) -> MarketIndex:
+    """Measure the market index on the last closed period before the cutoff.
+
+    The period is as long as the horizon, and shorter (down to four weeks) where the history leaves no more;
+    with two years before the cutoff it is the coming season of a year ago. Peers are the customers who were
+    established when that period began. The ratio is drawn towards 1 by its own standard error, so that a
+    handful of customers, or one giant, moves nobody's normal.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    cutoff : date-like
+        Only days before it are used.
+    horizon_days : int
+        Length of the horizon to be scored.
+    settings : NormalSettings, optional
+        Defaults when not given.
+
+    Returns
+    -------
+    MarketIndex
+    """
+    chosen = settings or NormalSettings()
+    if not chosen.use_market_index:
+        return MarketIndex(1.0, reason="switched off")
+    period, reason = _reference(tx, cutoff, horizon_days, chosen)
+    if period is None:
+        return MarketIndex(1.0, reason=reason)
+    actual, normal = _peers(tx, period, chosen)
+    span = (period.cutoff, period.end)
+    if len(actual) < 2 or normal.sum() <= 0:
+        return MarketIndex(1.0, customers=len(actual), period=span, reason="too few established customers")
+    raw = float(actual.sum() / normal.sum())
+    error = float(((actual - raw * normal) ** 2).sum() ** 0.5 / normal.sum())
+    trust = chosen.index_prior**2 / (chosen.index_prior**2 + error**2)
+    low, high = chosen.index_limits
+    value = min(max(1.0 + trust * (raw - 1.0), low), high)
+    return MarketIndex(value, raw, error, len(actual), span, reason)
+
+
+def _reference(
+    tx: Transactions, cutoff: DateLike, horizon_days: int, settings: NormalSettings
+) -> tuple[Window | None, str]:
+    day, first = as_day(cutoff), as_day(tx.first_day)
+    years = -(-horizon_days // _YEAR)
+    last_year = day - years * _YEAR
+    if last_year - first >= max(_YEAR, settings.needed_days(horizon_days)):
+        return Window(last_year, horizon_days), "same season a year earlier"
+    room = day - first - settings.needed_days(horizon_days)
+    length = min(horizon_days, room)
+    if length < min(horizon_days, 28):
+        return None, "the history before the cutoff is too short to measure it"
+    shorter = "" if length == horizon_days else f", {length} days for want of history"
+    return Window(day - length, length), f"the period just before the cutoff{shorter}"
+
+
+def _peers(
+    tx: Transactions, period: Window, settings: NormalSettings
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    import narwhals as nw
+
+    peers = own_normal(tx, period.cutoff, period.horizon_days, settings).filter(nw.col("established"))
+    spent = within(customer_days(tx), period).group_by("customer_id").agg(actual=nw.col("value").sum())
+    both = peers.join(spent, on="customer_id", how="left")
+    actual = nw.col("actual").fill_null(0).cast(nw.Float64)
+    table = tx.engine.to_arrow(both.select("customer_id", "normal", actual.alias("actual")))
+    # Floats are summed in the order of the ids: the same index on every engine and every run.
+    table = table.sort_by("customer_id")
+    return table["actual"].to_numpy(), table["normal"].to_numpy()
+
+
+def _never(length: int) -> int:
+    return length + 1  # more purchase days than the baseline has days

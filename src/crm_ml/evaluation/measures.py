@@ -1,0 +1,116 @@
+"""Every figure of one fitted model on later rows, with the bootstrap draws of the one that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+
+from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
+from crm_ml.evaluation.calibration import calibration_line
+from crm_ml.evaluation.metrics import Floats, auc, average_precision, brier, brier_skill, lift_at, log_loss
+from crm_ml.evaluation.money import bias, expected_profit, rmse, spend_gini, tweedie_deviance, value_captured
+from crm_ml.evaluation.panel import Panel
+from crm_ml.evaluation.settings import EvaluationSettings
+from crm_ml.evaluation.targets import Target, headline
+
+__all__ = ["Measured", "main_figure", "measure", "measure_target"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures by name, and the draws of the main figure.
+
+    Parameters
+    ----------
+    figures : dict of str to float
+        Columns of a comparison.
+    draws : ndarray of shape (replicates,)
+        AUC or Gini of every bootstrap draw; the same customers for every model.
+    """
+
+    figures: dict[str, float]
+    draws: Floats
+
+
+def main_figure(panel: Panel) -> str:
+    """Return the figure that decides: how well the ranking separates."""
+    return "gini" if panel.task.kind == "regression" else "auc"
+
+
+def measure(model: Any, panel: Panel, bootstrap: CustomerBootstrap, settings: EvaluationSettings) -> Measured:
+    """Measure a fitted model or baseline on rows that all have a label."""
+    if panel.task.kind == "regression":
+        return _measure_amounts(model, panel, bootstrap, settings)
+    return measure_target(headline(model, panel), panel, bootstrap, settings)
+
+
+def measure_target(
+    target: Target, panel: Panel, bootstrap: CustomerBootstrap, settings: EvaluationSettings
+) -> Measured:
+    """Measure the answers to one target."""
+    figures: dict[str, float] = {"positives": float(target.truths.sum()) if target.is_single else np.nan}
+    drawn: dict[str, Floats] = {}
+    lift = partial(lift_at, share=settings.top_share)
+    for name, metric in (("auc", auc), ("average_precision", average_precision), ("lift", lift)):
+        drawn[name] = bootstrap.figures(_weighted(target, metric))
+        low, high = interval(drawn[name], settings.level)
+        figures |= {name: float(target.figure(metric)), f"{name}_low": low, f"{name}_high": high}
+    for name, score in (("brier", brier), ("brier_skill", brier_skill), ("log_loss", log_loss)):
+        figures[name] = float(target.figure(score, of="probabilities"))
+    slope, intercept = calibration_line(target.truths.ravel(), target.probabilities.ravel())
+    figures |= {"slope": slope, "intercept": intercept, **_money(target, panel, settings)}
+    return Measured(figures, drawn["auc"])
+
+
+def _weighted(target: Target, metric: Callable[..., Any]) -> Callable[[Floats], Any]:
+    return lambda weights: target.figure(lambda truth, score: metric(truth, score, weights=weights))
+
+
+def _money(target: Target, panel: Panel, settings: EvaluationSettings) -> dict[str, float]:
+    if not target.is_single:
+        return {"value_captured": np.nan, "expected_profit": np.nan}
+    truth, risk = target.truths[0], target.probabilities[0]
+    at_stake = panel.context["at_stake"].to_numpy(dtype=float)
+    lost = truth * np.maximum(at_stake - panel.context["value"].to_numpy(dtype=float), 0.0)
+    profit = expected_profit(
+        truth,
+        risk,
+        at_stake,
+        margin=settings.margin,
+        save_rate=settings.save_rate,
+        contact_cost=settings.contact_cost,
+    )
+    captured = value_captured(lost, risk * at_stake, settings.top_share)
+    return {"value_captured": float(captured), "expected_profit": float(profit)}
+
+
+def _measure_amounts(
+    model: Any, panel: Panel, bootstrap: CustomerBootstrap, settings: EvaluationSettings
+) -> Measured:
+    actual = panel.y.to_numpy(dtype=float)
+    forecast = np.asarray(model.predict(panel.X), dtype=float)
+    ranking = model.ranking(panel.X) if hasattr(model, "ranking") else forecast
+    drawn = bootstrap.figures(lambda weights: spend_gini(actual, ranking, weights))
+    low, high = interval(drawn, settings.level)
+    figures = {
+        "positives": float((actual > 0).sum()),
+        "gini": float(spend_gini(actual, ranking)),
+        "gini_low": low,
+        "gini_high": high,
+        "rmse": float(rmse(actual, forecast)),
+        "deviance": float(tweedie_deviance(actual, forecast)),
+        "bias": float(bias(actual, forecast)),
+        "rank_correlation": _rank_correlation(actual, ranking),
+    }
+    return Measured(figures, drawn)
+
+
+def _rank_correlation(actual: Floats, ranking: Floats) -> float:
+    if np.ptp(actual) == 0 or np.ptp(ranking) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(actual), rankdata(ranking))[0, 1])

@@ -1,0 +1,170 @@
+"""Panels: features at rolling cutoffs beside what happened after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.base.progress import track
+from crm_ml.base.validation import check_choice
+from crm_ml.data.normal import customer_days
+from crm_ml.data.schema import MONEY_SCALE
+from crm_ml.data.windows import Window
+from crm_ml.features.build import build_feature_panel
+from crm_ml.labels.behaviour import behaviour
+from crm_ml.labels.settings import LabelSettings
+from crm_ml.labels.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["Panel", "build_panel", "build_panels", "by_day"]
+
+_INDEX = ["customer_id", "cutoff"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of one task: a customer at a cutoff.
+
+    Parameters
+    ----------
+    task : Task
+        What is predicted.
+    X : DataFrame
+        Features; index ``customer_id, cutoff`` (dates), sorted.
+    y : Series
+        Label, same index; missing where the label is not defined for a customer.
+    context : DataFrame
+        Same index: ``established``; ``at_stake``, the own normal of the horizon with market index; ``value``,
+        what was spent in the horizon (both in currency units, or purchase days); for judging only.
+    """
+
+    task: Task
+    X: pd.DataFrame
+    y: pd.Series
+    context: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def customers(self) -> npt.NDArray[Any]:
+        """Customer of every row: the unit that folds and bootstrap draws keep together."""
+        return np.asarray(self.X.index.get_level_values("customer_id"))
+
+    def at(self, windows: Window | Iterable[Window]) -> Panel:
+        """Return the rows of some windows."""
+        chosen = [windows] if isinstance(windows, Window) else list(windows)
+        cutoffs = {window.cutoff for window in chosen}
+        return self.where(np.asarray(self.X.index.get_level_values("cutoff").isin(cutoffs)))
+
+    def labelled(self) -> Panel:
+        """Return the rows whose label is defined."""
+        return self.where(self.y.notna().to_numpy())
+
+    def established(self) -> Panel:
+        """Return the rows of customers with an established pattern."""
+        return self.where(self.context["established"].to_numpy(dtype=bool))
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Panel:
+        """Return the rows that a mask keeps."""
+        return replace(self, X=self.X[mask], y=self.y[mask], context=self.context[mask])
+
+
+def build_panel(
+    tx: Transactions,
+    windows: Sequence[Window],
+    task: str,
+    settings: LabelSettings | None = None,
+    *,
+    X: pd.DataFrame | None = None,
+) -> Panel:
+    """Return the panel of one task; see :func:`build_panels`."""
+    return build_panels(tx, windows, [task], settings, X=X)[task]
+
+
+def build_panels(
+    tx: Transactions,
+    windows: Sequence[Window],
+    tasks: Sequence[str],
+    settings: LabelSettings | None = None,
+    *,
+    X: pd.DataFrame | None = None,
+) -> dict[str, Panel]:
+    """Return one panel a task over the same snapshots.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    windows : sequence of Window
+        Snapshots with closed horizons.
+    tasks : sequence of str
+        Names of :data:`crm_ml.labels.tasks.TASKS`.
+    settings : LabelSettings, optional
+        Thresholds of the labels; defaults when not given.
+    X : DataFrame, optional
+        Features that were built already (with own columns, say), index ``customer_id, cutoff``; built from
+        the whole catalogue when not given.
+
+    Returns
+    -------
+    dict of str to Panel
+
+    Raises
+    ------
+    WindowError
+        When a window is not fully observed.
+    InputError
+        When no window is given, a task is unknown, or X lacks customers.
+    """
+    if not windows:
+        raise InputError("no windows", do="give at least one closed window")
+    chosen = [TASKS[check_choice(name, TASKS, what="task")] for name in tasks]
+    table = build_feature_panel(tx, [window.cutoff for window in windows]) if X is None else X
+    days = by_day(tx)
+    parts = [
+        _observe(days, window, chosen, settings or LabelSettings()) for window in track(windows, "labels")
+    ]
+    seen = pd.concat(parts, keys=[window.cutoff for window in windows], names=["cutoff"])
+    seen = seen.swaplevel().reindex(table.index)
+    if seen["at_stake"].isna().any():
+        strangers = table.index[seen["at_stake"].isna()][:3].tolist()
+        raise InputError("features without a known customer and window behind them", got=strangers)
+    context = seen[["established", "at_stake", "value"]]
+    context = context.astype({"established": bool, "at_stake": float, "value": float})
+    return {
+        task.name: Panel(task, table, seen[f"y_{task.name}"].rename(task.name), context) for task in chosen
+    }
+
+
+def by_day(tx: Transactions) -> Transactions:
+    """Return the same log with one row a customer and day, computed once; enough for every label."""
+    import narwhals as nw
+
+    kept = [nw.col("customer_id"), nw.col("day"), (nw.col("purchase") > 0).alias("is_purchase")]
+    money = [nw.col("value").alias("amount")] if tx.has_money else []
+    log = tx.engine.materialise(customer_days(tx).select(*kept, *money))
+    columns = ("customer_id", "day", *(["amount"] if tx.has_money else []), "is_purchase")
+    return replace(tx, log=log, columns=columns)
+
+
+def _observe(
+    tx: Transactions, window: Window, tasks: Sequence[Task], settings: LabelSettings
+) -> pd.DataFrame:
+    happened = behaviour(tx, window, settings)
+    unit = MONEY_SCALE if tx.has_money else 1
+    columns: dict[str, pd.Series] = {
+        "established": happened["established"],
+        "at_stake": happened["normal"] / unit,
+        "value": happened["actual"] / unit,
+    }
+    columns |= {f"y_{task.name}": task.label(tx, window, settings) for task in tasks}
+    return pd.DataFrame(columns)
