@@ -57,8 +57,8 @@ def test_one_file_for_all_jobs(file):
         ("data:\n  custmer_id: x\n", "line 2: unknown key 'data.custmer_id', did you mean 'customer_id'?"),
         ("data: {accounts: {path: a, ower: x}}\n", "unknown key 'data.accounts.ower', did you mean 'owner'?"),
         (
-            "data:\n  extra:\n  - path: a\n    colums: [x]\n",
-            "line 4: unknown key 'data.extra.0.colums', did you",
+            "data:\n  extra:\n    path: a\n    colums: [x]\n",
+            "line 4: unknown key 'data.extra.colums', did you",
         ),
         ("engine:\n  memory: 4GB\n", "line 2: unknown key 'engine.memory', did you mean 'memory_limit'?"),
         ("engine: {kind: dukdb}\n", "did you mean 'duckdb'?"),

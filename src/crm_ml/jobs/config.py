@@ -20,6 +20,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from crm_ml.data.engines.make import EngineSettings
+from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.jobs.sections import (
     CardSection,
     ClvSection,
@@ -75,6 +76,9 @@ class LearningConfig(JobConfig):
     cutoff: dt.date | None = Field(None, description="empty: the latest one that leaves a closed horizon")
     windows: WindowsSection = Field(default_factory=WindowsSection, description="snapshots to learn from")
     labels: LabelSettings = Field(default_factory=LabelSettings, description="thresholds of the labels")
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="how models are judged, and when one may be champion"
+    )
     features: tuple[str, ...] = Field(
         (), description="names or groups to use; empty: all that the data allow"
     )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crm_ml.base.exceptions import ConfigError
+from crm_ml.base.exceptions import ColumnError, ConfigError, InputError
+from crm_ml.base.validation import nearest
 from crm_ml.data.engines.make import EngineSettings, make_engine
 from crm_ml.data.schema import ROLES
 from crm_ml.data.transactions import Transactions
-from crm_ml.jobs.sections import DataSection
+from crm_ml.jobs.sections import AccountsTable, DataSection, PrivacySection, SuppressionTable
 
-__all__ = ["read_log"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crm_ml.data.own_columns import OwnColumns
+
+__all__ = ["read_accounts", "read_log", "read_own_columns", "read_suppressed"]
 
 
 def read_log(
@@ -39,11 +45,11 @@ def read_log(
     >>> tx.counts["customers"]
     2357
     """
+    if not data.has_source:
+        raise ConfigError("the config does not say where the transactions are", do="set data.path")
     from crm_ml.data.datasets import load_cdnow
     from crm_ml.data.reading import read_transactions
 
-    if not data.has_source:
-        raise ConfigError("the config does not say where the transactions are", do="set data.path")
     home = make_engine(engine.kind, engine.memory_limit, engine.temp_directory, engine.threads, engine.master)
     if data.dataset:
         return load_cdnow(sample=data.dataset == "cdnow_sample", engine=home)
@@ -58,9 +64,92 @@ def read_log(
     )
 
 
+def read_own_columns(data: DataSection, privacy: PrivacySection) -> OwnColumns | None:
+    """Return the table of own columns that a config names, None where it names none."""
+    if data.extra is None:
+        return None
+    from crm_ml.data.own_columns import OwnColumns, read_table
+
+    table = data.extra
+    return OwnColumns(
+        read_table(table.path),
+        customer_id=table.customer_id,
+        as_of=table.as_of,
+        columns=table.columns,
+        allow=privacy.allow,
+        extra_forbidden=privacy.extra_forbidden,
+    )
+
+
+def read_accounts(table: AccountsTable | None) -> pd.DataFrame | None:
+    """Return names, owners and permissions by customer; columns that the config does not name are left out.
+
+    Raises
+    ------
+    ColumnError
+        When a named column is missing.
+    InputError
+        When a customer stands in the table twice.
+    """
+    if table is None:
+        return None
+    wanted = {"name": table.name, "owner": table.owner}
+    flags = {"may_contact": table.may_contact, "key_account": table.key_account}
+    frame = _side_table(table, [column for column in (*wanted.values(), *flags.values()) if column])
+    twice = frame.index[frame.index.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            f"{table.path} lists customers twice", got=", ".join(twice[:5]), do="keep one row each"
+        )
+    made = {role: frame[column].astype("string") for role, column in wanted.items() if column}
+    made |= {role: _yes_or_no(frame[column], table.path) for role, column in flags.items() if column}
+    return frame[[]].assign(**made)
+
+
+def read_suppressed(table: SuppressionTable | None) -> frozenset[str]:
+    """Return the customers who must stand on no list."""
+    return frozenset() if table is None else frozenset(_side_table(table, []).index)
+
+
+def _side_table(table: AccountsTable | SuppressionTable, columns: list[str]) -> pd.DataFrame:
+    from crm_ml.data.own_columns import read_table
+
+    frame = read_table(table.path)
+    for column in (table.customer_id, *columns):
+        if column not in frame:
+            near = nearest(column, map(str, frame.columns), most=1)
+            do = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"columns: {', '.join(map(str, frame.columns[:20]))}"
+            )
+            raise ColumnError(f"{table.path} has no such column", got=repr(column), do=do)
+    ids = frame[table.customer_id].astype("string").str.strip().astype(str)
+    return frame.set_index(ids.rename("customer_id"))
+
+
+_YES = ("1", "true", "yes", "y", "ja", "j")
+_NO = ("0", "false", "no", "n", "nee")
+
+
+def _yes_or_no(column: pd.Series, path: str) -> pd.Series:
+    """Return yes, no or unknown; another word stops, since a wrong guess calls somebody who said no."""
+    words = column.astype("string").str.strip().str.casefold().str.removesuffix(".0").fillna("")
+    strange = sorted(set(words) - {*_YES, *_NO, ""})
+    if strange:
+        raise InputError(
+            f"{path}, column {column.name!r}: neither yes nor no",
+            got=", ".join(map(repr, strange[:5])),
+            do=f"write one of {', '.join((*_YES, *_NO))}, or leave it empty",
+        )
+    return words.map({**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}).astype("boolean")
+
+
 def _mapping(data: DataSection) -> dict[str, Any]:
     return {role.name: column for role in ROLES if (column := getattr(data, role.name))}
 
 
 def _source(data: DataSection) -> Any:
-    return data.path
+    from crm_ml.data.sql_source import SqlSource
+
+    return SqlSource(data.sql.url.get_secret_value(), data.sql.query) if data.sql else data.path

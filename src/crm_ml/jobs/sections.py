@@ -112,7 +112,7 @@ class DataSection(Section):
     quarantine: str = Field("", description="where rejected rows go; empty: beside the output")
     id_map: IdMapTable | None = Field(None, description="merged customers and households")
     accounts: AccountsTable | None = Field(None, description="names, owners, permissions")
-    extra: tuple[ExtraTable, ...] = Field((), description="own columns with an as-of date")
+    extra: ExtraTable | None = Field(None, description="own columns with an as-of date")
     suppression: SuppressionTable | None = Field(None, description="customers on no list")
 
     @model_validator(mode="after")
@@ -131,10 +131,12 @@ class DataSection(Section):
 class WindowsSection(Section):
     """Which snapshots models learn from."""
 
-    n: Positive = Field(4, description="snapshots at most; fewer when the history is short")
-    stride_days: Positive | None = Field(None, description="days between cutoffs; empty: the horizon")
+    n: Positive = Field(6, description="training snapshots at most; fewer when the history is short")
+    stride_days: Positive | None = Field(
+        None, description="days between cutoffs; empty: a third of the horizon"
+    )
     min_history_days: Positive | None = Field(
-        None, description="days before the first cutoff; empty: the horizon"
+        None, description="days before the first cutoff; empty: two horizons, at most 180 days"
     )
 
 
