@@ -33,7 +33,15 @@ RISK_BANDS = ("high", "middle", "low")
 THREATS = ("stops", "buys less", "none")
 CONTACT_GROUPS = ("contact", "holdout")
 SINCE_LAST_LIST = ("new", "risen", "fallen", "same")
-SCORE_BASES = ("model", "btyd", "base_rate", "bought_once")
+SCORE_BASES = (
+    "model",
+    "baseline",
+    "no_drying_up_model",
+    "few_purchases",
+    "bought_once",
+    "btyd",
+    "base_rate",
+)
 REASONS = ("reason_1", "reason_2", "reason_3")
 
 
