@@ -1,0 +1,1 @@
+"""Which accounts matter, how much, and what to do with them."""

@@ -1,0 +1,1 @@
+"""What customers buy together, what else they could buy, and what they will buy."""

@@ -1,0 +1,1 @@
+"""Targets, resources and people: where growth must come from and what may be spent on it."""

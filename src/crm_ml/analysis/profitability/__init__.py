@@ -1,0 +1,1 @@
+"""What customers earn us and cost us, and how unevenly."""

@@ -1,0 +1,1 @@
+"""Who stayed, who dried up, who left, and what that is worth."""

@@ -1,0 +1,138 @@
+"""How revenue and profit of a customer build up over the years since the first purchase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import pandas as pd
+
+from crm_ml.analysis import charts
+from crm_ml.analysis.results import empty_result, finished, not_computed
+from crm_ml.analysis.totals import collect, customer_days, has_margin
+from crm_ml.analysis.words import note
+from crm_ml.base.validation import check_positive
+from crm_ml.data.schema import MONEY_SCALE
+from crm_ml.data.windows import DateLike, Window, as_day
+
+if TYPE_CHECKING:
+    from crm_ml.base.result import Result
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["profit_build_up"]
+
+
+def profit_build_up(
+    tx: Transactions,
+    *,
+    margin_rate: float | None = None,
+    acquisition_cost: float | None = None,
+    years: int = 7,
+    as_of: DateLike | None = None,
+    period_days: int = 365,
+) -> Result:
+    """Compare each year of tenure with the first one, for the same customers.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log; with quantity the rise is divided into volume and price.
+    margin_rate : float, optional
+        Margin as a share of revenue where the log has no cost; without it the figures are revenue.
+    acquisition_cost : float, optional
+        Cost of winning one customer; stands in the first year.
+    years : int
+        Most years of tenure shown.
+    as_of : date-like, optional
+        First day that is not seen.
+    period_days : int
+        Length of a year of tenure.
+
+    Returns
+    -------
+    Result
+        ``tenure_year, customers`` (observed through that year), ``active``, ``per_member``, ``per_active``,
+        ``base`` (first year of these same customers), ``volume_effect`` = ΔQ·m₁, ``price_effect`` = the rest,
+        ``acquisition``.
+
+    Notes
+    -----
+    A rise per *active* customer beside a fall per *member* is survival, not growth: both lines are shown.
+    """
+    check_positive(years, what="years")
+    if not tx.has_money:
+        return not_computed("profit_build_up", "amount")
+    measure = "margin" if has_margin(tx) else "revenue"
+    rate = 1.0 if margin_rate is None or has_margin(tx) else margin_rate
+    table = _by_tenure(tx, as_of, measure, years, period_days)
+    end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    first = table.groupby("customer_id")["first_day"].first()
+    rows = []
+    for year in range(1, years + 1):
+        members = first.index[end - first >= year * period_days]
+        if not len(members):
+            break
+        rows.append(
+            _year(table[table["customer_id"].isin(members)], year, len(members), rate, acquisition_cost)
+        )
+    if not rows:
+        return empty_result("profit_build_up", note("history_too_short", days=period_days))
+    basis = measure if measure == "margin" or margin_rate is None else "margin (estimated)"
+    missing = [
+        note("without_column", column=name)
+        for name, value in (("quantity", tx.has("quantity") or None), ("acquisition_cost", acquisition_cost))
+        if value is None
+    ]
+    return finished(
+        "profit_build_up",
+        pd.DataFrame(rows),
+        source="DOMAIN 50 and §5; S4 s101; Reichheld (1996), The Loyalty Effect",
+        parameters={"period_days": period_days, "margin_rate": margin_rate, "currency": tx.currency},
+        basis=basis,
+        n=len(first),
+        warnings=(*missing, note("survivors")),
+        plotter=charts.bars("tenure_year", "per_member", "per_active"),
+    )
+
+
+def _by_tenure(
+    tx: Transactions, as_of: DateLike | None, measure: str, years: int, period_days: int
+) -> pd.DataFrame:
+    start, end = as_day(tx.first_day), as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    days = customer_days(tx, Window(start, end - start))
+    first = (
+        days.filter(nw.col("purchase") == 1)
+        .group_by("customer_id")
+        .agg(nw.col("day").min().alias("first_day"))
+    )
+    age = nw.col("day") - nw.col("first_day")
+    joined = days.join(first, on="customer_id", how="inner").with_columns(tenure_year=age // period_days + 1)
+    quantity = nw.col("quantity").sum() if tx.has("quantity") else nw.col("purchase").sum().cast(nw.Float64)
+    grouped = joined.group_by("customer_id", "first_day", "tenure_year").agg(
+        nw.col(measure).sum().cast(nw.Int64).alias("value"),
+        quantity.alias("quantity"),
+        nw.col("purchase").max().alias("active"),
+    )
+    table = collect(tx, grouped, "customer_id", "tenure_year")
+    return table[table["tenure_year"].between(1, years)]
+
+
+def _year(
+    table: pd.DataFrame, year: int, members: int, rate: float, acquisition: float | None
+) -> dict[str, float]:
+    this, base = table[table["tenure_year"] == year], table[table["tenure_year"] == 1]
+    value, value_1 = (float(part["value"].sum()) / MONEY_SCALE * rate for part in (this, base))
+    quantity, quantity_1 = float(this["quantity"].sum()), float(base["quantity"].sum())
+    active = int(this["active"].sum())
+    volume = (quantity - quantity_1) * value_1 / quantity_1 if quantity_1 else float("nan")
+    return {
+        "tenure_year": year,
+        "customers": members,
+        "active": active,
+        "per_member": value / members,
+        "per_active": value / active if active else float("nan"),
+        "base": value_1 / members,
+        "volume_effect": volume / members,
+        "price_effect": (value - value_1 - volume) / members,
+        "acquisition": -(acquisition or 0.0) if year == 1 else 0.0,
+    }

@@ -1,0 +1,167 @@
+"""Cohorts by the month of the first purchase: who comes back, and how long they stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from crm_ml.analysis import charts
+from crm_ml.analysis.results import empty_result, finished
+from crm_ml.analysis.totals import collect, customer_days, measure_of, units
+from crm_ml.analysis.words import note
+from crm_ml.base.validation import check_fraction, check_positive
+from crm_ml.data.windows import DateLike, Window, as_date, as_day
+
+if TYPE_CHECKING:
+    from crm_ml.base.result import Result
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["cohort_grid", "first_year_decay", "tenure_days"]
+
+
+def first_year_decay(
+    tx: Transactions, *, as_of: DateLike | None = None, period_days: int = 365, fall: float = 0.5
+) -> Result:
+    """Measure which part of each cohort never came back within a year of its first purchase.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    as_of : date-like, optional
+        First day that is not seen; by default the day after the last row. Only customers with a full
+        `period_days` after their first purchase count.
+    period_days : int
+        Length of the first year.
+    fall : float
+        A customer that came back has shrunk when the second half of the year is below (1 − fall) of the
+        first half without the first order.
+
+    Returns
+    -------
+    Result
+        ``cohort, customers, never_back, shrunk, kept`` as shares; ``tables["survival"]``: share that is not
+        back yet after so many days. Figure ``never_back`` over all cohorts.
+    """
+    check_fraction(fall, what="fall")
+    days = tenure_days(tx, as_of, measure_of(tx))
+    end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    seen = days[(end - days["first_day"] >= period_days) & (days["age"] < period_days)]
+    if seen.empty:
+        return empty_result("first_year_decay", note("history_too_short", days=period_days))
+    later = seen[seen["age"] > 0]
+    half = later["age"] >= period_days / 2
+    customers = pd.DataFrame({"first_day": seen.groupby("customer_id")["first_day"].first()})
+    purchases = later[later["purchase"] == 1]
+    customers["back_after"] = purchases.groupby("customer_id")["age"].min().reindex(customers.index)
+    for name, mask in (("first_half", ~half), ("second_half", half)):
+        customers[name] = (
+            later[mask].groupby("customer_id")["value"].sum().reindex(customers.index, fill_value=0)
+        )
+    back = customers["back_after"].notna()
+    shrunk = back & (customers["second_half"] < (1 - fall) * customers["first_half"])
+    customers = customers.assign(never_back=~back, shrunk=shrunk, kept=back & ~shrunk)
+    cohort = pd.Series(
+        [f"{as_date(int(day)):%Y-%m}" for day in customers["first_day"]], index=customers.index
+    )
+    grouped = customers.groupby(cohort.rename("cohort"))
+    table = grouped[["never_back", "shrunk", "kept"]].mean()
+    table.insert(0, "customers", grouped.size())
+    return finished(
+        "first_year_decay",
+        table.reset_index(),
+        source="DOMAIN 43 and §0; S4 s21",
+        parameters={"period_days": period_days, "fall": fall},
+        basis=measure_of(tx),
+        n=len(customers),
+        tables={"survival": _survival(customers["back_after"], period_days)},
+        figures={"never_back": float((~back).mean())},
+        plotter=charts.bars("cohort", "never_back", "shrunk", "kept", share=True),
+    )
+
+
+def cohort_grid(
+    tx: Transactions, *, as_of: DateLike | None = None, period_days: int = 91, measure: str | None = None
+) -> Result:
+    """Follow each cohort over periods since its first purchase.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    as_of : date-like, optional
+        First day that is not seen.
+    period_days : int
+        Length of a period of tenure.
+    measure : str, optional
+        ``revenue``, ``margin`` or ``orders``.
+
+    Returns
+    -------
+    Result
+        A row for each cohort (month) and period: ``customers`` (size of the cohort), ``active``,
+        ``share_active``, ``amount``, ``per_member``, ``per_active``. A period counts only where the whole
+        cohort was observed through it.
+    """
+    check_positive(period_days, what="period_days")
+    chosen = measure_of(tx, measure)
+    days = tenure_days(tx, as_of, chosen)
+    end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    days["cohort"] = days["first_day"].map(
+        {day: f"{as_date(int(day)):%Y-%m}" for day in days["first_day"].unique()}
+    )
+    days["period"] = days["age"] // period_days + 1
+    sizes = days.groupby("cohort").agg(customers=("customer_id", "nunique"), newest=("first_day", "max"))
+    active = (
+        days[days["purchase"] == 1].groupby(["cohort", "period"])["customer_id"].nunique().rename("active")
+    )
+    amount = days.groupby(["cohort", "period"])["value"].sum().rename("amount") / units(chosen)
+    complete = {cohort: (end - newest) // period_days for cohort, newest in sizes["newest"].items()}
+    places = [(cohort, period) for cohort, last in complete.items() for period in range(1, int(last) + 1)]
+    if not places:
+        return empty_result("cohort_grid", note("history_too_short", days=period_days))
+    index = pd.MultiIndex.from_tuples(places, names=["cohort", "period"])
+    table = pd.DataFrame({"active": active, "amount": amount}).reindex(index, fill_value=0).reset_index()
+    table.insert(2, "customers", table["cohort"].map(sizes["customers"]))
+    table["share_active"] = table["active"] / table["customers"]
+    table["per_member"] = table["amount"] / table["customers"]
+    table["per_active"] = table["amount"] / table["active"].where(table["active"] > 0)
+    return finished(
+        "cohort_grid",
+        table,
+        source="DOMAIN 43, 45; S4 s21; fixed cohorts after DOMAIN §5",
+        parameters={"period_days": period_days, "measure": chosen, "currency": tx.currency},
+        basis=(tx.basis or "revenue") if chosen == "revenue" else chosen,
+        n=int(sizes["customers"].sum()),
+        plotter=charts.heat_map("cohort", "period", "share_active"),
+    )
+
+
+def tenure_days(tx: Transactions, as_of: DateLike | None, measure: str) -> pd.DataFrame:
+    """Return one row a customer and day with ``first_day``, ``age`` (days since it), ``value``, ``purchase``.
+
+    Days before the first purchase (returns of an unseen sale) are left out.
+    """
+    end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    start = as_day(tx.first_day)
+    days = customer_days(tx, Window(start, end - start))
+    first = (
+        days.filter(nw.col("purchase") == 1)
+        .group_by("customer_id")
+        .agg(nw.col("day").min().alias("first_day"))
+    )
+    value: Any = nw.col("purchase") if measure == "orders" else nw.col(measure)
+    joined = days.join(first, on="customer_id", how="inner").select(
+        "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")
+    )
+    table = collect(tx, joined, "customer_id", "day")
+    return table[table["age"] >= 0].reset_index(drop=True)
+
+
+def _survival(back_after: pd.Series[float], period_days: int) -> pd.DataFrame:
+    marks = np.arange(0, period_days + 1, max(1, period_days // 12))
+    waited = back_after.fillna(np.inf).to_numpy()
+    return pd.DataFrame({"days": marks, "not_back_yet": [float((waited > mark).mean()) for mark in marks]})

@@ -1,0 +1,122 @@
+"""One figure a customer (revenue, margin, profit …), from transactions or from a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crm_ml.analysis.tables import customer_table, numeric
+from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured
+from crm_ml.data.transactions import Transactions
+from crm_ml.data.windows import DateLike
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
+__all__ = ["Values", "customer_values", "ranked", "share"]
+
+
+@dataclass(frozen=True)
+class Values:
+    """One figure a customer.
+
+    Parameters
+    ----------
+    amounts : Series
+        Index ``customer_id`` as sorted text; currency units, or a count.
+    basis, currency : str
+        What the figure is.
+    parameters : mapping
+        Where it comes from, for the parameters of a result.
+    """
+
+    amounts: pd.Series[float]
+    basis: str
+    currency: str
+    parameters: dict[str, Any]
+
+
+def customer_values(
+    source: Transactions | IntoFrame,
+    value: str | None = None,
+    *,
+    as_of: DateLike | None = None,
+    period_days: int = 365,
+) -> Values:
+    """Return one figure for each customer that was active in the period.
+
+    Parameters
+    ----------
+    source : Transactions or table
+        The log, or a table with ``customer_id`` and the column `value`.
+    value : str, optional
+        From transactions ``"revenue"``, ``"margin"`` or ``"orders"`` (default: revenue, or orders without
+        amounts); from a table the name of a column (default ``"revenue"``).
+    as_of : date-like, optional
+        First day after the period; by default the day after the last row. Ignored for a table.
+    period_days : int
+        Length of the period. Ignored for a table.
+
+    Examples
+    --------
+    >>> values = customer_values(pd.DataFrame({"customer_id": ["a", "b"], "revenue": [10, 5]}))
+    >>> values.amounts.tolist(), values.basis
+    ([10.0, 5.0], 'revenue')
+    """
+    if not isinstance(source, Transactions):
+        column = value or "revenue"
+        table = customer_table(source, column, name="customers")
+        return Values(numeric(table, column, name="customers").dropna(), column, "", {"value": column})
+    measure, window = measure_of(source, value), last_window(source, as_of, period_days)
+    totals = customer_totals(source, window)
+    amounts = measured(totals[totals["purchase_days"] > 0], measure)
+    parameters = {
+        "value": measure,
+        "from": str(window.cutoff),
+        "until": str(window.end),
+        "currency": source.currency,
+    }
+    basis = source.basis or "revenue" if measure == "revenue" else measure
+    return Values(amounts, basis, source.currency, parameters)
+
+
+def ranked(amounts: pd.Series[float], name: str = "value") -> pd.DataFrame:
+    """Return customers from large to small, ties by customer_id, with rank, share and cumulative share.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id``, the figure under `name`, ``rank`` (1 = largest), ``share_customers`` (cumulative),
+        ``share`` and ``cumulative_share``; shares are missing when the total is not above 0.
+
+    Examples
+    --------
+    >>> ranked(pd.Series({"a": 25.0, "b": 75.0}))[["customer_id", "rank", "cumulative_share"]]
+      customer_id  rank  cumulative_share
+    0           b     1              0.75
+    1           a     2              1.00
+    """
+    ordered = amounts.sort_index().sort_values(ascending=False, kind="stable")
+    rank = np.arange(1, len(ordered) + 1)
+    total = float(ordered.sum())
+    cumulative = ordered.cumsum().to_numpy()
+    return pd.DataFrame(
+        {
+            "customer_id": ordered.index.astype("str"),
+            name: ordered.to_numpy(),
+            "rank": rank,
+            "share_customers": rank / max(len(ordered), 1),
+            "share": share(ordered.to_numpy(), total),
+            "cumulative_share": share(cumulative, total),
+        }
+    )
+
+
+def share(part: Any, total: float) -> Any:
+    """Return part ÷ total, or NaN where the total is not above 0 and a share means nothing."""
+    return (
+        np.asarray(part, dtype="float64") / total if total > 0 else np.asarray(part, dtype="float64") * np.nan
+    )

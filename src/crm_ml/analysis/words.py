@@ -1,0 +1,125 @@
+"""The words of the analyses in Dutch and English: columns, classes, titles, formulas, notes.
+
+A table carries stable English names (``share_revenue``, ``key_account``), so that code can rely on them;
+:func:`translated` gives the same result in the words of a reader.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from crm_ml.base.texts import keys, label, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crm_ml.base.result import Result
+
+__all__ = ["Note", "note", "said", "translated", "word"]
+
+# Columns whose cells hold words of ours; every other text comes from the data and stays as it is.
+_WORDED = frozenset(
+    "account_class action advice application band class cost_level criterion direction driver event from_class kind "
+    "line margin_level matrix measure need offensive part quadrant reason risk_band scenario segment size source "
+    "tenure to_class top variant whitney_action willingness profitability dimension".split()
+)
+
+
+_WORD_THEMES = ("analysis_words", "analysis_titles", "analysis_whitney")
+
+
+class Note(str):
+    """A sentence in English that knows how to say itself in Dutch.
+
+    Parameters
+    ----------
+    key : str
+        ``theme.name`` of the text.
+    values : mapping
+        What fills its places.
+
+    Examples
+    --------
+    >>> Note("analysis_notes.total_not_positive").said("nl")
+    'het totaal is niet groter dan 0: aandelen zijn niet gedefinieerd'
+    """
+
+    key: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, key: str, values: Mapping[str, Any] | None = None) -> Note:
+        self = super().__new__(cls, text(key, "en", **(values or {})))
+        self.key, self.values = key, dict(values or {})
+        return self
+
+    def said(self, language: str) -> str:
+        """Return the sentence in a language; values that are words themselves are said in it too."""
+        values = {name: said(value, language) for name, value in self.values.items()}
+        return text(self.key, language, **values)
+
+    def __reduce__(self) -> tuple[type[Note], tuple[str, Mapping[str, Any]]]:
+        return (Note, (self.key, self.values))
+
+
+def note(name: str, **values: object) -> Note:
+    """Make a note from the theme ``analysis_notes``.
+
+    Examples
+    --------
+    >>> note("not_computed", table=Note("analysis_missing.costs"))
+    'not computed: cost table missing'
+    """
+    return Note(f"analysis_notes.{name}", values)
+
+
+def said(value: Any, language: str) -> Any:
+    """Return a note in a language, and anything else as it is."""
+    return value.said(language) if isinstance(value, Note) else value
+
+
+def word(name: str, language: str = "en") -> str:
+    """Return the word for a column, class or analysis; unknown names in plain words.
+
+    Examples
+    --------
+    >>> word("pyramid", "nl"), word("key_account", "en"), word("cds", "nl")
+    ('klantenpiramide', 'key account', 'cds')
+    """
+    for theme in _WORD_THEMES:
+        if f"{theme}.{name}" in _known(theme):
+            return text(f"{theme}.{name}", language)
+    return label(name, language)
+
+
+def _known(theme: str) -> frozenset[str]:
+    return frozenset(keys(theme))
+
+
+def translated(result: Result, language: str) -> Result:
+    """Return the result with its columns, classes, formula and notes in the language of a reader.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crm_ml.base.result import Result
+    >>> translated(Result("pyramid", pd.DataFrame({"class": ["top"]})), "nl").table
+      klasse
+    0    top
+    """
+    return dataclasses.replace(
+        result,
+        table=_translated_table(result.table, language),
+        tables={name: _translated_table(table, language) for name, table in result.tables.items()},
+        warnings=tuple(said(warning, language) for warning in result.warnings),
+        formula=said(result.formula, language),
+        figures={word(name, language): value for name, value in result.figures.items()},
+    )
+
+
+def _translated_table(table: pd.DataFrame, language: str) -> pd.DataFrame:
+    shown = table.copy()
+    for column in _WORDED.intersection(map(str, table.columns)):
+        shown[column] = [word(cell, language) if isinstance(cell, str) else cell for cell in table[column]]
+    return shown.rename(columns=lambda name: word(str(name), language))
