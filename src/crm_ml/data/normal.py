@@ -249,7 +249,7 @@ def measure_market(
     if len(actual) < 2 or normal.sum() <= 0:
         return MarketIndex(1.0, customers=len(actual), period=span, reason="too few established customers")
     raw = float(actual.sum() / normal.sum())
-    error = float(((actual - raw * normal) ** 2).sum() ** 0.5 / normal.sum())
+    error = _jackknife(actual, normal)
     trust = chosen.index_prior**2 / (chosen.index_prior**2 + error**2)
     low, high = chosen.index_limits
     value = min(max(1.0 + trust * (raw - 1.0), low), high)
@@ -285,6 +285,19 @@ def _peers(
     # Floats are summed in the order of the ids: the same index on every engine and every run.
     table = table.sort_by("customer_id")
     return table["actual"].to_numpy(), table["normal"].to_numpy()
+
+
+def _jackknife(actual: npt.NDArray[np.float64], normal: npt.NDArray[np.float64]) -> float:
+    """Return the standard error of Σ actual ÷ Σ normal, leaving out each customer in turn (Tukey 1958).
+
+    Unlike the usual linearised error it sees that one giant is the whole ratio.
+    """
+    rest = normal.sum() - normal
+    if (rest <= 0).any():
+        return float("inf")
+    without = (actual.sum() - actual) / rest
+    n = len(actual)
+    return float(((n - 1) / n * ((without - without.mean()) ** 2).sum()) ** 0.5)
 
 
 def _never(length: int) -> int:
