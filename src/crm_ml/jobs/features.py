@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from crm_ml.base.exceptions import ConfigError
 from crm_ml.base.files import atomic_path
@@ -50,7 +51,7 @@ def _write_parquet(tx: Transactions, cutoff: dt.date, features: tuple[str, ...],
     from crm_ml.features.build import build_features
 
     native = build_features(tx, cutoff, features=features or None, output="native")
-    frame: nw.LazyFrame = nw.from_native(native)
+    frame: nw.LazyFrame[Any] = nw.from_native(native)
     with atomic_path(path) as place:
         tx.engine.write_parquet(frame.sort("customer_id"), place)
 

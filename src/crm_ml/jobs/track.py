@@ -1,0 +1,100 @@
+"""What a job leaves in MLflow: a parent run, a child a model, and all that is needed to judge them later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crm_ml.base.files import sha256_of
+from crm_ml.jobs.config import LearningConfig, TrainConfig
+from crm_ml.jobs.model_card import model_card
+from crm_ml.tracking.runs import Run, tracked_run
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+    from crm_ml.evaluation.comparison import Comparison
+    from crm_ml.evaluation.experiment import Experiment
+    from crm_ml.jobs.export import Exported
+
+__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "store_of", "track_training"]
+
+BUNDLE_FOLDER = "bundle"  # where a run keeps the exported bundle; `promote` looks there
+_NO_METRIC = ("model", "role")
+
+
+def store_of(config: LearningConfig) -> str:
+    """Return where runs are kept: as the config says, or in ``mlflow.db`` beside the output."""
+    return config.tracking.store or str(Path(config.out) / "mlflow.db")
+
+
+def track_training(
+    tx: Transactions, config: TrainConfig, experiment: Experiment | None, exported: Exported
+) -> tuple[str, str]:
+    """Log a training; return the id of the parent run and the store."""
+    store = store_of(config)
+    tags = {"bundle": exported.folder.name, **{name: str(one) for name, one in _card_tags(config).items()}}
+    with tracked_run("train", store=store, experiment=config.tracking.experiment, tags=tags) as run:
+        run.params(config.model_dump(mode="json"))
+        run.json("config.json", config.model_dump(mode="json"))
+        log_data(run, tx, "training")
+        for comparison in experiment.comparisons.values() if experiment else ():
+            log_comparison(run, comparison, config)
+        run.text("model_card.md", model_card(exported.bundle))
+        run.artifact(exported.folder, BUNDLE_FOLDER)
+        run.tags({"bundle_sha256": sha256_of(exported.folder / "manifest.json")})
+        if exported.warnings:
+            run.text("warnings.txt", "\n".join(exported.warnings) + "\n")
+    return run.id, store
+
+
+def log_data(run: Run, tx: Transactions, context: str) -> None:
+    """Record which transactions a run used, and what was wrong with them."""
+    profile = {
+        **tx.counts,
+        "first_day": str(tx.first_day),
+        "last_day": str(tx.last_day),
+        "currency": tx.currency,
+    }
+    run.input(
+        str(tx.mapping.get("source", "transactions")),
+        fingerprint=tx.fingerprint,
+        source=str(tx.mapping.get("source", "")),
+        profile=profile,
+        context=context,
+    )
+    run.text("data_quality.csv", tx.quality().table.to_csv(index=False))
+
+
+def log_comparison(run: Run, comparison: Comparison, config: LearningConfig) -> None:
+    """Log a child run for every model and baseline of a task; the champion's figures on the parent too."""
+    run.text(f"comparison/{comparison.task}.csv", comparison.table.to_csv(index=False))
+    if len(comparison.calibration):
+        run.text(f"comparison/{comparison.task}_calibration.csv", comparison.calibration.to_csv(index=False))
+    run.tags(
+        {f"{comparison.task}.champion": comparison.champion, f"{comparison.task}.reason": comparison.reason}
+    )
+    for row in comparison.table.to_dict("records"):
+        metrics = _metrics(row)
+        name = str(row["model"])
+        about = {"task": comparison.task, "technique": name, "role": str(row["role"])}
+        with run.child(f"{comparison.task}-{name}", about) as child:
+            child.params({"task": comparison.task, "technique": name, "seed": config.seed})
+            settings = {
+                technique: values for technique, values in config.model_settings.items() if technique == name
+            }
+            child.params({"settings": settings, **comparison.window})
+            child.metrics(metrics)
+        if name == comparison.champion:
+            run.metrics({f"{comparison.task}.{metric}": value for metric, value in metrics.items()})
+
+
+def _metrics(row: Mapping[Any, Any]) -> dict[str, float | None]:
+    numbers = {name: value for name, value in row.items() if name not in _NO_METRIC}
+    return {
+        str(name): value for name, value in numbers.items() if value is None or isinstance(value, int | float)
+    }
+
+
+def _card_tags(config: TrainConfig) -> dict[str, Any]:
+    return {name: value for name, value in config.card.model_dump(mode="json").items() if value}
