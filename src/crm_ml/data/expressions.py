@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import ColumnError
@@ -14,6 +16,7 @@ __all__ = ["column_names", "parse"]
 
 _DO = "only columns, numbers, + - * / and brackets, such as quantity * unit_price"
 _MAX_LENGTH = 1_000
+_QUOTED = "_crm_ml_quoted_"
 
 
 def column_names(expression: str) -> list[str]:
@@ -29,8 +32,15 @@ def column_names(expression: str) -> list[str]:
     return list(names)
 
 
-def parse(expression: str, *, prefix: str = "") -> nw.Expr:
-    """Return the expression over the columns named `prefix` + name.
+def parse(expression: str, names: Mapping[str, str]) -> nw.Expr:
+    """Return the expression over a frame's columns.
+
+    Parameters
+    ----------
+    expression : str
+        Names with other marks than letters, digits and ``_`` stand between backquotes.
+    names : mapping of str to str
+        Column of the frame by its name in the expression.
 
     Raises
     ------
@@ -41,25 +51,30 @@ def parse(expression: str, *, prefix: str = "") -> nw.Expr:
     --------
     >>> import narwhals as nw, pandas as pd
     >>> frame = nw.from_native(pd.DataFrame({"quantity": [2], "price": [3.0]}))
-    >>> frame.select(total=parse("quantity * price"))["total"].to_list()
+    >>> frame.select(total=parse("quantity * price", {"quantity": "quantity", "price": "price"}))["total"].to_list()
     [6.0]
     """
-    return _build(_tree(expression), expression, prefix)
+    return _build(_tree(expression), expression, names)
 
 
 def _tree(expression: str) -> ast.expr:
     if len(expression) > _MAX_LENGTH:
         raise ColumnError("the expression is too long", got=f"{len(expression)} characters", do=_DO)
+    plain = re.sub("`([^`]+)`", lambda quoted: _QUOTED + quoted[1].encode().hex(), expression.strip())
     try:
-        return ast.parse(expression.strip().replace("×", "*").replace("÷", "/"), mode="eval").body
+        return ast.parse(plain.replace("×", "*").replace("÷", "/"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
         raise ColumnError("neither a column nor an expression", got=repr(expression), do=_DO) from error
+
+
+def _unquoted(name: str) -> str:
+    return bytes.fromhex(name.removeprefix(_QUOTED)).decode() if name.startswith(_QUOTED) else name
 
 
 def _visit_names(node: ast.expr, expression: str, names: dict[str, None]) -> None:
     match node:
         case ast.Name(id=name):
-            names[name] = None
+            names[_unquoted(name)] = None
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
             pass
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
@@ -71,20 +86,20 @@ def _visit_names(node: ast.expr, expression: str, names: dict[str, None]) -> Non
             raise ColumnError("not allowed in an expression", got=repr(expression), do=_DO)
 
 
-def _build(node: ast.expr, expression: str, prefix: str) -> nw.Expr:
+def _build(node: ast.expr, expression: str, names: Mapping[str, str]) -> nw.Expr:
     import narwhals as nw
 
     match node:
         case ast.Name(id=name):
-            return nw.col(prefix + name)
+            return nw.col(names[_unquoted(name)])
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return nw.lit(float(number))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return nw.lit(0.0) - _build(operand, expression, prefix)
+            return nw.lit(0.0) - _build(operand, expression, names)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _build(operand, expression, prefix)
+            return _build(operand, expression, names)
         case ast.BinOp(left=left, op=op, right=right):
-            a, b = _build(left, expression, prefix), _build(right, expression, prefix)
+            a, b = _build(left, expression, names), _build(right, expression, names)
             match op:
                 case ast.Add():
                     return a + b

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm_ml.base.exceptions import ColumnError, FileError, InputError
+from crm_ml.base.exceptions import CrmMlError, FileError, InputError
 from crm_ml.base.result import Result
-from crm_ml.base.validation import nearest
-from crm_ml.data.engines.base import FILE, ROW, Conversion
+from crm_ml.data.cleaning import REASON, judge
+from crm_ml.data.engines.base import FILE, ROW
+from crm_ml.data.engines.frames import engine_of
 from crm_ml.data.engines.make import make_engine
+from crm_ml.data.findings import Tally, as_result, tally
+from crm_ml.data.id_map import id_table
+from crm_ml.data.mapping import Columns, find_columns, plain_names
+from crm_ml.data.quarantine import write_quarantine
 from crm_ml.data.rules import DataRules
-from crm_ml.data.schema import MONEY_SCALE, ROLES, role
+from crm_ml.data.schema import ROLES, role
+from crm_ml.data.sources import Source, open_source
+from crm_ml.data.survey import Conventions, survey
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date, as_day
 
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_transactions"]
 
-_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y%m%d")
+_READERS = {"duckdb", "_duckdb", "polars", "pyspark", "pyarrow"}
 
 
 def read_transactions(
@@ -48,155 +59,190 @@ def read_transactions(
     engine: Engine | str | None = None,
     currency: str = "",
     basis: str = "",
+    id_map: Any = None,
     quarantine: str | PathLike[str] | None = None,
 ) -> Transactions:
-    """Read a transaction table into a validated, lazy log."""
+    """Read a transaction table into a validated, lazy log.
+
+    Every row is accepted, repaired by a rule, or quarantined with its number and the reason; the counts are
+    in ``.counts`` and ``.quality()``: accepted + quarantined = read.
+
+    Parameters
+    ----------
+    source : path, sequence of paths, frame or SqlSource
+        A file, folder or glob of CSV (plain or gzip) or Parquet; a pandas, Arrow, Polars, DuckDB or Spark
+        frame (the last three are used where they are); or a query.
+    customer_id, timestamp, amount, … : str
+        Column that plays the role. Money and numbers may be an expression such as
+        ``"quantity * unit_price"``: columns, numbers, ``+ - * /`` and brackets; names with other marks stand
+        between backquotes. Without `amount` everything works on counts.
+    rules : DataRules, optional
+        How text is read and which rows are refused.
+    engine : Engine or {"duckdb", "polars", "spark"}, optional
+        Where the log lives; that of the frame, or DuckDB, when not given.
+    currency, basis : str
+        What money is, such as ``"EUR"`` and ``"revenue incl. VAT"``.
+    id_map : mapping, frame or path, optional
+        Old customer id → id that it was merged into (or household); a table has these two columns.
+    quarantine : path, optional
+        Write the refused rows to this ``.parquet`` or ``.csv`` file.
+
+    Returns
+    -------
+    Transactions
+        The log, with what was found wrong.
+
+    Raises
+    ------
+    FileError
+        When a file is missing, empty, damaged or of another kind.
+    ColumnError
+        When a mapped column is missing or ambiguous, or an expression holds anything else.
+    InputError
+        When a column can be read in two ways, or no row is left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({"client": ["a", "b", None], "day": ["2024-01-31"] * 3, "net": [5.0, 7.5, 1.0]})
+    >>> tx = read_transactions(orders, customer_id="client", timestamp="day", amount="net")
+    >>> tx.counts
+    {'read': 3, 'accepted': 2, 'quarantined': 1, 'customers': 2}
+    """
     arguments = locals()
-    given = {one.name: arguments[one.name] for one in ROLES if arguments[one.name] is not None}
+    roles = {one.name: arguments[one.name] for one in ROLES if arguments[one.name] is not None}
     rules = rules or DataRules()
-    home = make_engine(engine or "duckdb") if engine is None or isinstance(engine, str) else engine
-    frame = _scan(source, home)
-    judged = _judge(frame, given, rules, home)
-    return _assemble(judged, given, rules, home, currency, basis, quarantine)
+    home = _home(source, engine)
+    with (
+        tempfile.TemporaryDirectory(prefix="crm_ml-", ignore_cleanup_errors=True) as folder,
+        _readable(source),
+    ):
+        opened = open_source(source, home, rules, plain_names(roles), Path(folder))
+        columns, notes = find_columns(opened.names, opened.label, roles, rules)
+        conventions = survey(opened.frame, columns, rules, home)
+        judged = _judged(opened, columns, conventions, rules, home, id_map)
+        counted = tally(judged, columns, home, bad_rows=len(opened.bad_rows))
+        _check_left(counted, opened.label)
+        if quarantine is not None:
+            write_quarantine(quarantine, judged.filter(_refused()), opened.bad_rows, columns.labels, home)
+        log = _log(judged, columns)
+        if opened.temporary:
+            log = home.materialise(log)
+    notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
+    money = {"currency": currency, "basis": _basis(basis, roles, rules)}
+    return _assemble(
+        log, home, counted, as_result(counted, opened, notes, money["basis"]), roles, rules, money
+    )
 
 
-def _scan(source: Any, engine: Engine) -> nw.LazyFrame[Any]:
-    if not isinstance(source, str | Path):
-        return engine.number_rows(engine.from_native(source))
-    path = Path(source)
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    if not path.exists():
-        raise FileError("file not found", got=str(path), do="check the path")
-    if path.suffix == ".parquet" or path.is_dir():
-        return engine.read_parquet([str(file) for file in files])
-    import pyarrow.csv as pa_csv
-
-    names = pa_csv.open_csv(path).schema.names
-    kinds = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, "string"))
-    return engine.number_rows(engine.from_arrow(pa_csv.read_csv(path, convert_options=kinds)))
+def _home(source: Any, engine: Engine | str | None) -> Engine:
+    """Return the engine to work on: the given one, that of the frame, or DuckDB."""
+    if engine is not None and not isinstance(engine, str):
+        return engine
+    native = engine_of(source)
+    kind = engine or native or "duckdb"
+    return make_engine(kind, frame=source if native == kind else None)
 
 
-def _judge(
-    frame: nw.LazyFrame[Any], given: dict[str, str], rules: DataRules, engine: Engine
+@contextmanager
+def _readable(source: Any) -> Iterator[None]:
+    """Say which file it was when an engine stumbles over damage in the middle of it."""
+    try:
+        yield
+    except CrmMlError:
+        raise
+    except Exception as error:
+        if not isinstance(source, str | Path) or type(error).__module__.split(".")[0] not in _READERS:
+            raise
+        raise FileError(
+            f"{source} cannot be read to its end", got=str(error)[:300], do="copy it again"
+        ) from error
+
+
+def _judged(
+    opened: Source,
+    columns: Columns,
+    conventions: Conventions,
+    rules: DataRules,
+    engine: Engine,
+    id_map: Any,
 ) -> nw.LazyFrame[Any]:
+    place = [name for name in (ROW, FILE) if name in opened.frame.collect_schema()]
+    merged = None if id_map is None else engine.from_arrow(id_table(id_map))
+    # A customer of another time zone may be a day ahead of us.
+    tomorrow = as_day(dt.date.today()) + 1
+    frame = opened.frame.select(*place, *columns.labels)
+    return judge(frame, columns, conventions, rules, engine, today=tomorrow, id_map=merged)
+
+
+def _refused() -> nw.Expr:
     import narwhals as nw
 
-    from crm_ml.data.expressions import column_names, parse
-
-    schema = frame.collect_schema()
-    conversions = []
-    for name, written in given.items():
-        kind = role(name).kind
-        columns = column_names(written) if kind in ("money", "number") and written not in schema else [written]
-        for column in columns:
-            if column not in schema:
-                near = nearest(column, schema.names())
-                do = f"did you mean {near[0]!r}?" if near else f"columns: {', '.join(schema.names()[:20])}"
-                raise ColumnError(f"no column for {name}", got=repr(column), do=do)
-        if kind in ("money", "number"):
-            conversions += [Conversion(f"__n_{column}", column, "number") for column in columns]
-        else:
-            conversions.append(
-                Conversion(f"__{name}", written, kind, formats=_FORMATS, time_zone=rules.time_zone)
-            )
-    unique = {one.name: one for one in conversions}
-    frame = engine.convert(frame, list(unique.values()))
-    made = []
-    for name, written in given.items():
-        one = role(name)
-        if one.kind in ("text", "day"):
-            made.append(nw.col(f"__{name}").alias(one.stored))
-            continue
-        value = nw.col(f"__n_{written}") if written in schema else parse(written, prefix="__n_")
-        if one.kind == "money":
-            scaled = value * MONEY_SCALE
-            rounded = nw.when(scaled >= 0).then((scaled + 0.5).floor()).otherwise((scaled - 0.5).ceil())
-            value = nw.when(scaled.abs() < 9e15).then(rounded).cast(nw.Int64)
-        made.append(value.alias(one.stored))
-    place = [nw.col(name) for name in (ROW, FILE) if name in schema]
-    return frame.select(*place, *made).with_columns(_reason(given, rules), _is_purchase(given, rules))
+    return ~nw.col(REASON).is_null()
 
 
-def _reason(given: dict[str, str], rules: DataRules) -> nw.Expr:
-    import narwhals as nw
-
-    unknown = [name.lower() for name in (*rules.unknown_customers, *rules.missing_markers)]
-    checks = [
-        ("customer id missing", nw.col("customer_id").is_null() | nw.col("customer_id").str.to_lowercase().is_in(unknown)),
-        ("date unreadable", nw.col("day").is_null()),
-        ("date out of bounds", ~nw.col("day").is_between(as_day(rules.first_day or "1970-01-01"), as_day(rules.last_day or "2199-12-31"))),
-    ]
-    if "amount" in given:
-        checks.append(("amount unreadable", nw.col("amount").is_null()))
-    if "product_id" in given and rules.non_products:
-        checks.append(("no product", nw.col("product_id").is_in(list(rules.non_products))))
-    if "order_id" in given and rules.adjustment_prefix:
-        checks.append(("adjustment", nw.col("order_id").str.starts_with(rules.adjustment_prefix)))
-    reason = nw.lit(None, nw.String)
-    for text, condition in reversed(checks):
-        reason = nw.when(condition).then(nw.lit(text)).otherwise(reason)
-    return reason.alias("reason")
+def _log(judged: nw.LazyFrame[Any], columns: Columns) -> nw.LazyFrame[Any]:
+    return judged.filter(~_refused()).select(*(role(name).stored for name in columns.roles), "is_purchase")
 
 
-def _is_purchase(given: dict[str, str], rules: DataRules) -> nw.Expr:
-    import narwhals as nw
+def _check_left(counted: Tally, label: str) -> None:
+    """Stop when no row is left, or when the clock of this machine contradicts the data."""
+    refused = counted.refused()
+    listed = ", ".join(f"{reason}: {rows:,} rows" for reason, rows in refused[:3])
+    if not counted.accepted:
+        raise InputError(f"no row of {label} can be used", got=listed, do="check mapping and rules")
+    future = dict(refused).get("date in the future", 0)
+    if future > counted.accepted:
+        raise InputError(
+            f"most rows of {label} lie in the future",
+            got=f"{future:,} rows after today",
+            do="check the dates, or set the rule last_day",
+        )
 
-    bought = nw.lit(True)
-    if "amount" in given:
-        bought = bought & (nw.col("amount") >= 0)
-    if "quantity" in given:
-        bought = bought & (nw.col("quantity").is_null() | (nw.col("quantity") >= 0))
-    if "order_id" in given and rules.cancellation_prefix:
-        started = nw.col("order_id").str.starts_with(rules.cancellation_prefix)
-        bought = bought & ~nw.when(started.is_null()).then(nw.lit(False)).otherwise(started)
-    return bought.alias("is_purchase")
+
+def _basis(basis: str, roles: Mapping[str, str], rules: DataRules) -> str:
+    if "amount" not in roles:
+        return ""
+    rates = ", ".join(f"{code} at {worth:g}" for code, worth in rules.rates.items())
+    return (basis or "revenue") + (f", converted ({rates})" if rates else "")
 
 
 def _assemble(
-    judged: nw.LazyFrame[Any],
-    given: dict[str, str],
-    rules: DataRules,
+    log: nw.LazyFrame[Any],
     engine: Engine,
-    currency: str,
-    basis: str,
-    quarantine: str | PathLike[str] | None,
+    counted: Tally,
+    findings: Result,
+    roles: Mapping[str, str],
+    rules: DataRules,
+    money: Mapping[str, str],
 ) -> Transactions:
     import narwhals as nw
 
-    rejected = judged.filter(~nw.col("reason").is_null())
-    columns = tuple(role(name).stored for name in given) + ("is_purchase",)
-    log = judged.filter(nw.col("reason").is_null()).select(*columns)
-    found = engine.to_arrow(
-        rejected.group_by("reason").agg(nw.len().cast(nw.Int64).alias("rows")).sort("reason")
-    ).to_pandas()
-    totals = engine.to_arrow(
-        log.select(
-            nw.len().cast(nw.Int64).alias("rows"),
-            nw.col("day").min().alias("first"),
-            nw.col("day").max().alias("last"),
-            nw.col("customer_id").n_unique().cast(nw.Int64).alias("customers"),
-        )
-    ).to_pylist()[0]
-    if not totals["rows"]:
-        raise InputError("no row could be read", got=f"{int(found['rows'].sum())} rows", do="check the mapping")
-    if quarantine is not None:
-        engine.write_parquet(rejected, quarantine)
-    counts = {
-        "read": totals["rows"] + int(found["rows"].sum()),
-        "accepted": totals["rows"],
-        "quarantined": int(found["rows"].sum()),
-        "customers": totals["customers"],
+    customers = engine.to_arrow(log.select(nw.col("customer_id").n_unique().alias("n"))).column(0)[0].as_py()
+    plain_rules = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in dataclasses.asdict(rules).items()
     }
     return Transactions(
         log=log,
         engine=engine,
-        columns=columns,
-        first_day=as_date(totals["first"]),
-        last_day=as_date(totals["last"]),
-        counts=counts,
-        findings=Result("quality", found.rename(columns={"reason": "finding"}), n=counts["read"]),
-        mapping={**given, "rules": dataclasses.asdict(rules)},
-        currency=currency,
-        basis=basis or ("revenue" if "amount" in given else ""),
+        columns=(*(role(name).stored for name in roles), "is_purchase"),
+        first_day=as_date(counted.day("first", min)),
+        last_day=as_date(counted.day("last", max)),
+        counts={
+            "read": counted.accepted + counted.quarantined,
+            "accepted": counted.accepted,
+            "quarantined": counted.quarantined,
+            "customers": int(customers),
+            **{
+                key: counted.kept(key)
+                for key in ("negative", "zero", "cancelled", "merged", "trimmed")
+                if counted.kept(key)
+            },
+        },
+        findings=findings,
+        mapping={**roles, "rules": plain_rules},
+        currency=money["currency"],
+        basis=money["basis"],
         fingerprint=engine.fingerprint(log),
     )

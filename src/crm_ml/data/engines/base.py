@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,43 +12,43 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pyarrow as pa
 
-__all__ = ["FILE", "ROW", "Conversion", "Engine"]
+__all__ = ["FILE", "ROW", "SERIALS", "DayFrom", "Engine"]
 
 # Where a row came from: its 1-based number in its file (or table), and the file when there are several.
 ROW = "__row__"
 FILE = "__file__"
 
+# Formats of a day that are numbers instead of calendar text, with the text of an instant in ISO 8601.
+SERIALS = ("excel", "epoch_s", "epoch_ms", "instant")
+
 
 @dataclass(frozen=True)
-class Conversion:
-    """A new column made from an old one in a way that is not portable.
+class DayFrom:
+    """A new Int64 column, days since 1970-01-01, made from a column; null where it does not convert.
 
-    A value that does not convert becomes null; it never stops the query.
+    Calendar arithmetic is the one kind of maths that Narwhals does not carry over between engines.
 
     Parameters
     ----------
     name : str
         Name of the new column.
     source : str
-        Column it is made from.
-    kind : {"text", "number", "day"}
-        text → String without surrounding white space, empty text null; number → Float64;
-        day → Int64 days since 1970-01-01.
-    formats : tuple of str
-        For a day out of text: the strptime formats tried in this order.
+        Column with dates, timestamps (with or without a zone), text or numbers.
+    format : str
+        For text: a strptime format, or one of `SERIALS` for numbers and for instants with an offset;
+        empty for a column of dates.
     time_zone : str
-        For a day out of an instant: the business time zone whose calendar decides.
+        Business time zone whose calendar decides on which day an instant falls.
     """
 
     name: str
     source: str
-    kind: Literal["text", "number", "day"]
-    formats: tuple[str, ...] = ()
+    format: str = ""
     time_zone: str = "UTC"
 
 
 class Engine(Protocol):
-    """The verbs that are not portable: reading, converting, materialising, handing out, writing, memory."""
+    """The verbs that are not portable: reading, days, materialising, handing out, writing, memory."""
 
     name: str
 
@@ -56,7 +56,7 @@ class Engine(Protocol):
         """Take an Arrow table in."""
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
-        """Take a frame of this engine (or pandas) in, where it is."""
+        """Take a frame of this engine in where it is, or copy in any eager frame."""
 
     def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
         """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
@@ -64,8 +64,8 @@ class Engine(Protocol):
     def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Add `ROW` to a frame that has no place of its own in a file."""
 
-    def convert(self, frame: nw.LazyFrame[Any], conversions: Sequence[Conversion]) -> nw.LazyFrame[Any]:
-        """Add converted columns."""
+    def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
+        """Add integer day columns."""
 
     def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
         """Identify the content of a frame, whatever the order of its rows."""
@@ -83,4 +83,4 @@ class Engine(Protocol):
         """Write a frame to one Parquet file."""
 
     def spilled_bytes(self) -> int:
-        """Return how many bytes lie in the temporary folder now."""
+        """Return how many bytes the engine has written to its temporary folder and still holds."""

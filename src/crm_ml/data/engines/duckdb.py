@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import narwhals as nw
 
 from crm_ml.base.files import atomic_path
-from crm_ml.data.engines.base import FILE, ROW, Conversion
+from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.sql_text import identifier, literal, path_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +34,8 @@ class DuckDBEngine:
         Where it spills.
     threads : int, optional
         Number of threads; all cores when not given.
-    connection : duckdb.DuckDBPyConnection, optional
-        Use this connection instead of a new one.
+    relation : duckdb.DuckDBPyRelation, optional
+        Work on the connection of this relation instead of a new one; its settings stay as they are.
     """
 
     name = "duckdb"
@@ -42,64 +45,73 @@ class DuckDBEngine:
         memory_limit: str | None = None,
         temp_directory: str | None = None,
         threads: int | None = None,
-        connection: duckdb.DuckDBPyConnection | None = None,
+        relation: duckdb.DuckDBPyRelation | None = None,
     ) -> None:
-        self.connection = connection or duckdb.connect(":memory:")
+        self._names = itertools.count()
+        self._relation = relation
+        if relation is not None:
+            return
+        self._connection = duckdb.connect(":memory:")
         settings = {"memory_limit": memory_limit, "temp_directory": temp_directory, "threads": threads}
         for setting, value in settings.items():
             if value is not None:
-                self.connection.execute(f"SET {setting} = {_literal(str(value))}")
-        if connection is None:
-            # A day is a day of the business calendar, never of the machine that runs the job.
-            self.connection.execute("SET TimeZone = 'UTC'")
-        self._names = itertools.count()
+                self._connection.execute(f"SET {setting} = {literal(str(value))}")
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
-        """Take an Arrow table in, without copying."""
-        name = self._name("arrow")
-        self.connection.register(name, table)
-        return self._frame(f"SELECT * FROM {_identifier(name)}")
+        """Take an Arrow table in; without copying on a connection of its own."""
+        if self._relation is None:
+            name = self._name("arrow")
+            self._connection.register(name, table)
+            return self._frame(f"SELECT * FROM {name}")
+        import pyarrow.parquet as pq
+
+        # A relation does not hand out its connection, so the table goes round by a file.
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "table.parquet")
+            pq.write_table(table, path)
+            return self.materialise(self._frame(f"SELECT * FROM read_parquet({path_literal(path)})"))
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
-        """Take a relation of the same connection, or any eager frame, in."""
+        """Take a relation of the same connection in where it is, or copy in any eager frame."""
         if isinstance(frame, duckdb.DuckDBPyRelation):
             return nw.from_native(frame).lazy()
-        return self.from_arrow(nw.from_native(frame, eager_only=True).to_arrow())
+        return self.from_arrow(nw.from_native(frame).lazy().collect("pyarrow").to_native())
 
     def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
         """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
-        files = ", ".join(_literal(path) for path in paths)
+        files = ", ".join(path_literal(path) for path in paths)
         several = len(paths) > 1
-        scan = f"read_parquet([{files}], file_row_number=true, filename={several}, hive_partitioning=false)"
+        options = (
+            f"file_row_number=true, union_by_name={several}, filename={several}, hive_partitioning=false"
+        )
         place = f"file_row_number + 1 AS {ROW}" + (f", parse_filename(filename) AS {FILE}" if several else "")
         extra = "file_row_number, filename" if several else "file_row_number"
-        return self._frame(f"SELECT * EXCLUDE ({extra}), {place} FROM {scan}")
+        return self._frame(f"SELECT * EXCLUDE ({extra}), {place} FROM read_parquet([{files}], {options})")
 
     def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Add `ROW` in the order in which the frame comes."""
-        relation = frame.to_native()
-        return nw.from_native(relation.project(f"*, row_number() OVER () AS {ROW}")).lazy()
+        return _project(frame, f"row_number() OVER () AS {ROW}")
 
-    def convert(self, frame: nw.LazyFrame[Any], conversions: Sequence[Conversion]) -> nw.LazyFrame[Any]:
-        """Add converted columns."""
+    def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
+        """Add integer day columns."""
         schema = frame.collect_schema()
-        added = [
-            f"{_conversion(one, schema[one.source])} AS {_identifier(one.name)}" for one in conversions
-        ]
-        return nw.from_native(frame.to_native().project(", ".join(["*", *added]))).lazy()
+        return _project(
+            frame, *(f"{_day(one, schema[one.source])} AS {identifier(one.name)}" for one in columns)
+        )
 
     def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
         """Identify the content of a frame, whatever the order of its rows."""
-        names = ", ".join(_identifier(name) for name in frame.collect_schema().names())
+        names = ", ".join(identifier(name) for name in frame.collect_schema().names())
+        # A sum and not an exclusive or: twins must not cancel out.
         rows = frame.to_native().aggregate(f"count(*), sum(hash({names})::HUGEINT)").fetchall()
         count, total = rows[0]
         return f"{count}-{(total or 0) % 2**64:016x}"
 
     def materialise(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        """Compute a frame once into a temporary table."""
+        """Compute a frame once into a table of the engine."""
         name = self._name("table")
         frame.to_native().create(name)
-        return self._frame(f"SELECT * FROM {_identifier(name)}")
+        return self._frame(f"SELECT * FROM {name}")
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
@@ -116,33 +128,36 @@ class DuckDBEngine:
 
     def spilled_bytes(self) -> int:
         """Return how many bytes lie in the temporary folder now."""
-        row = self.connection.execute("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()").fetchone()
-        return int(row[0]) if row else 0
+        query = "SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()"
+        return int(self._sql(query).fetchall()[0][0])
 
     def _frame(self, query: str) -> nw.LazyFrame[Any]:
-        return nw.from_native(self.connection.sql(query)).lazy()
+        return nw.from_native(self._sql(query)).lazy()
+
+    def _sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        if self._relation is not None:
+            return self._relation.query("crm_ml_source", query)
+        return self._connection.sql(query)
 
     def _name(self, kind: str) -> str:
-        return f"crm_ml_{kind}_{next(self._names)}"
+        # On somebody else's connection two engines must not take the same name.
+        return f"crm_ml_{kind}_{id(self):x}_{next(self._names)}"
 
 
-def _conversion(one: Conversion, dtype: nw.dtypes.DType) -> str:
-    column = _identifier(one.source)
-    if one.kind == "text":
-        return f"nullif(trim({column}::VARCHAR), '')"
-    if one.kind == "number":
-        return f"try_cast({column} AS DOUBLE)"
-    if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
-        column = f"timezone({_literal(one.time_zone)}, {column})"
-    elif not isinstance(dtype, nw.Datetime | nw.Date):
-        formats = ", ".join(_literal(each) for each in one.formats)
-        column = f"try_strptime({column}::VARCHAR, [{formats}])"
-    return f"datediff('day', DATE '1970-01-01', {column}::DATE)::BIGINT"
+def _project(frame: nw.LazyFrame[Any], *added: str) -> nw.LazyFrame[Any]:
+    return nw.from_native(frame.to_native().project(", ".join(["*", *added]))).lazy()
 
 
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _day(one: DayFrom, dtype: nw.dtypes.DType) -> str:
+    column, zone = identifier(one.source), literal(one.time_zone)
+    number = f"try_cast({column} AS DOUBLE)"
+    moment = {
+        "epoch_s": f"timezone({zone}, to_timestamp(CASE WHEN abs({number}) < 1e11 THEN {number} END))",
+        "epoch_ms": f"timezone({zone}, to_timestamp(CASE WHEN abs({number}) < 1e14 THEN {number} / 1000 END))",
+        "instant": f"timezone({zone}, try_cast({column} AS TIMESTAMPTZ))",
+        "": f"timezone({zone}, {column})" if getattr(dtype, "time_zone", None) else column,
+    }.get(one.format, f"try_strptime({column}::VARCHAR, {literal(one.format)})")
+    if one.format == "excel":
+        # Excel counts from 1899-12-30, which is 25,569 days before 1970-01-01.
+        return f"CASE WHEN abs({number}) < 1e7 THEN floor({number})::BIGINT - 25569 END"
+    return f"datediff('day', DATE '1970-01-01', ({moment})::DATE)::BIGINT"

@@ -51,8 +51,15 @@ def make_engine(
     temp_directory: str | None = None,
     threads: int | None = None,
     master: str | None = None,
+    *,
+    frame: Any = None,
 ) -> Engine:
     """Make an engine; see `EngineSettings` for the arguments.
+
+    Parameters
+    ----------
+    frame : DuckDB relation or Spark DataFrame, optional
+        Work where this frame lives: on its connection, in its session.
 
     Examples
     --------
@@ -62,4 +69,4 @@ def make_engine(
     settings = EngineSettings(kind, memory_limit, temp_directory, threads, master)
     from crm_ml.data.engines.duckdb import DuckDBEngine
 
-    return DuckDBEngine(settings.memory_limit, settings.temp_directory, settings.threads)
+    return DuckDBEngine(settings.memory_limit, settings.temp_directory, settings.threads, relation=frame)

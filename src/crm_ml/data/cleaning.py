@@ -1,0 +1,300 @@
+"""Judge every row once: canonical columns, and the reason why a row is refused."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm_ml.data.dates_in_text import date_text
+from crm_ml.data.engines.base import FILE, ROW, SERIALS, DayFrom
+from crm_ml.data.expressions import column_names, parse
+from crm_ml.data.mapping import Columns
+from crm_ml.data.numbers_in_text import to_number
+from crm_ml.data.schema import MONEY_SCALE, Role, role
+from crm_ml.data.windows import as_date, as_day
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from crm_ml.data.engines.base import Engine
+    from crm_ml.data.rules import DataRules
+    from crm_ml.data.survey import Conventions
+
+__all__ = ["REASON", "judge"]
+
+REASON = "__reason__"
+# Beyond this a float no longer holds 1/10 000 of a unit exactly.
+_LARGEST = 2**53 // MONEY_SCALE
+
+
+@dataclass
+class _Checks:
+    """Conditions that refuse a row, in the order in which they are named to the user."""
+
+    reasons: list[tuple[str, nw.Expr]] = field(default_factory=list)
+
+    def add(self, reason: str, condition: nw.Expr) -> None:
+        self.reasons.append((reason, condition))
+
+    def first(self) -> nw.Expr:
+        import narwhals as nw
+
+        reason: nw.Expr = nw.lit(None, nw.String)
+        for text, condition in reversed(self.reasons):
+            reason = nw.when(condition).then(nw.lit(text)).otherwise(reason)
+        return reason
+
+
+def judge(
+    frame: nw.LazyFrame[Any],
+    columns: Columns,
+    conventions: Conventions,
+    rules: DataRules,
+    engine: Engine,
+    *,
+    today: int,
+    id_map: nw.LazyFrame[Any] | None = None,
+) -> nw.LazyFrame[Any]:
+    """Add the canonical columns and the reason of refusal (null for accepted rows) to the source columns.
+
+    Parameters
+    ----------
+    frame : narwhals LazyFrame
+        The columns of `Columns.labels`, with ``ROW``.
+    columns, conventions, rules : Columns, Conventions, DataRules
+        What to read, how it is written, what to refuse.
+    today : int
+        Integer day after which nothing can have happened, unless a rule says otherwise.
+    id_map : narwhals LazyFrame, optional
+        Columns ``__old_id`` and ``__new_id``.
+    """
+    import narwhals as nw
+
+    frame = _with_days(frame, columns, conventions, rules, engine)
+    schema = frame.collect_schema()
+    numbers = {
+        f"__n_{name}": _number(name, schema[name], conventions) for name in columns.of_kind("money", "number")
+    }
+    texts = {
+        f"__t_{name}": _text(columns.sources[name][0], schema[columns.sources[name][0]], rules)
+        for name in columns.roles
+        if role(name).kind == "text"
+    }
+    if columns.currency:
+        texts["__currency"] = _text(columns.currency, schema[columns.currency], rules)
+    customer = columns.sources["customer_id"][0]
+    if rules.trim_ids and schema[customer] == nw.String:
+        texts["__untrimmed"] = nw.col(customer) != nw.col(customer).str.strip_chars()
+    frame = frame.with_columns(**numbers, **texts)
+    if conventions.restore_ids:
+        frame = frame.with_columns(
+            nw.col("__t_customer_id").str.replace_all(r"\.0+$", "").alias("__t_customer_id")
+        )
+    if id_map is not None:
+        frame = frame.join(id_map, left_on="__t_customer_id", right_on="__old_id", how="left")
+    frame = frame.with_columns(*_stored(columns, rules, merged=id_map is not None))
+    refused = _refusals(columns, rules, schema, today).first()
+    return frame.with_columns(refused.alias(REASON), _is_purchase(columns, rules))
+
+
+def _with_days(
+    frame: nw.LazyFrame[Any], columns: Columns, conventions: Conventions, rules: DataRules, engine: Engine
+) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    schema = frame.collect_schema()
+    wanted, prepared = [], {}
+    for name, written in columns.sources.items():
+        if role(name).kind != "day":
+            continue
+        column = written[0]
+        format_ = conventions.formats[column]
+        serial = not format_ or (format_ in SERIALS and format_ != "instant")
+        if serial:
+            prepared[f"__s_{name}"] = nw.col(column)
+        elif schema[column] == nw.String:
+            prepared[f"__s_{name}"] = date_text(nw.col(column), format_)
+        else:  # 20241231 as a number
+            prepared[f"__s_{name}"] = nw.col(column).cast(nw.Int64).cast(nw.String)
+        wanted.append(DayFrom(f"__d_{name}", f"__s_{name}", format_, rules.time_zone))
+    return engine.days(frame.with_columns(**prepared), wanted)
+
+
+def _text(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
+    """Text of a column; white space alone and the markers of "no value" become null."""
+    import narwhals as nw
+
+    value = nw.col(column)
+    if dtype.is_integer():
+        return value.cast(nw.String)
+    if dtype.is_float():
+        return value.cast(nw.Int64).cast(nw.String)
+    value = value if dtype == nw.String else value.cast(nw.String)
+    bare = value.str.strip_chars()
+    return nw.when(~bare.is_in(_markers(rules))).then(bare if rules.trim_ids else value)
+
+
+def _markers(rules: DataRules) -> list[str]:
+    return ["", *_all_cases(rules.missing_markers)]
+
+
+def _number(column: str, dtype: nw.dtypes.DType, conventions: Conventions) -> nw.Expr:
+    import narwhals as nw
+
+    if dtype == nw.String:
+        return to_number(nw.col(column), conventions.styles[column])
+    value = nw.col(column).cast(nw.Float64)
+    return nw.when(value.is_finite()).then(value) if dtype.is_float() else value
+
+
+def _stored(columns: Columns, rules: DataRules, *, merged: bool) -> list[nw.Expr]:
+    import narwhals as nw
+
+    made = []
+    for name, written in columns.roles.items():
+        one = role(name)
+        if one.kind == "text":
+            value = nw.col(f"__t_{name}")
+            if name == "customer_id" and merged:
+                value = nw.coalesce(nw.col("__new_id"), value)
+        elif one.kind == "day":
+            value = nw.col(f"__d_{name}")
+        else:
+            value = _amount(written, columns.sources[name], one, columns, rules)
+        made.append(value.alias(one.stored))
+    return made
+
+
+def _amount(written: str, sources: tuple[str, ...], one: Role, columns: Columns, rules: DataRules) -> nw.Expr:
+    import narwhals as nw
+
+    simple = sources == (written,) or [columns.labels[one] for one in sources] == [written]
+    names = dict(zip(column_names(written), sources, strict=True)) if not simple else {}
+    value = (
+        nw.col(f"__n_{sources[0]}")
+        if simple
+        else parse(written, {key: f"__n_{one}" for key, one in names.items()})
+    )
+    if one.kind == "number":
+        return nw.when(value.is_finite()).then(value)
+    if columns.currency and rules.rates:
+        value = value * _rate(rules)
+    scaled = value * MONEY_SCALE
+    # Half away from zero, so that a return cancels its sale; every engine's own rounding differs.
+    whole = nw.when(scaled >= 0).then((scaled + 0.5).floor()).otherwise((scaled - 0.5).ceil())
+    return nw.when(value.abs() < _LARGEST).then(whole).cast(nw.Int64)
+
+
+def _rate(rules: DataRules) -> nw.Expr:
+    import narwhals as nw
+
+    rate: nw.Expr = nw.lit(None, nw.Float64)
+    for code, worth in rules.rates.items():
+        rate = nw.when(nw.col("__currency") == code).then(nw.lit(float(worth))).otherwise(rate)
+    return rate
+
+
+def _refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any], today: int) -> _Checks:
+    import narwhals as nw
+
+    checks = _Checks()
+    customer = nw.col("customer_id")
+    checks.add("customer id missing", customer.is_null())
+    checks.add("customer id unknown", customer.is_in(_all_cases(rules.unknown_customers)))
+    checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
+    if schema[columns.sources["customer_id"][0]] == nw.String:
+        checks.add("customer id too long", customer.str.len_chars() > rules.max_id_length)
+    if columns.line_id and rules.duplicates == "drop":
+        checks.add("order line repeated", _repeated(columns.line_id, schema))
+    if columns.currency and rules.rates:
+        checks.add("currency without rate", ~nw.col("__currency").is_in(list(rules.rates)))
+        checks.add("currency missing", nw.col("__currency").is_null())
+    _refuse_days(checks, columns, rules, schema, today)
+    _refuse_numbers(checks, columns, rules, schema)
+    if "order_id" in columns.roles and rules.adjustment_prefix:
+        checks.add("adjustment of the books", nw.col("order_id").str.starts_with(rules.adjustment_prefix))
+    if "product_id" in columns.roles and rules.non_products:
+        checks.add("not a product", nw.col("product_id").is_in(list(rules.non_products)))
+    if "amount" in columns.roles and rules.zero_amounts != "keep":
+        left_out = "left out by rule" if rules.zero_amounts == "drop" else "suspect"
+        checks.add(f"zero amount ({left_out})", nw.col("amount") == 0)
+    return checks
+
+
+def _all_cases(names: tuple[str, ...]) -> list[str]:
+    # A list of spellings costs less a row than lowering every cell.
+    forms = (str, str.lower, str.upper, str.title, str.capitalize)
+    return sorted({form(name) for name in names for form in forms})
+
+
+def _repeated(line_id: str, schema: Mapping[str, Any]) -> nw.Expr:
+    import narwhals as nw
+
+    order = [name for name in (FILE, ROW) if name in schema]
+    turn = nw.lit(1).cum_sum().over(line_id, order_by=order)
+    return (turn > 1) & ~nw.col(line_id).is_null()
+
+
+def _refuse_days(
+    checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any], today: int
+) -> None:
+    import narwhals as nw
+
+    first = as_day(rules.first_day)
+    last = today if rules.last_day is None else as_day(rules.last_day)
+    for name in (one for one in columns.roles if role(one).kind == "day"):
+        source, day = columns.sources[name][0], nw.col(role(name).stored)
+        empty = _is_empty(source, schema, rules)
+        if name == "timestamp":
+            checks.add("date missing", empty)
+            checks.add("date unreadable", day.is_null())
+            checks.add(f"date before {rules.first_day}", day < first)
+            after = "in the future" if rules.last_day is None else f"after {as_date(last)}"
+            checks.add(f"date {after}", day > last)
+        else:
+            checks.add(f"{name} unreadable", day.is_null() & ~empty)
+
+
+def _refuse_numbers(checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
+    import narwhals as nw
+
+    for name in (one for one in columns.roles if role(one).kind in ("money", "number")):
+        missing = functools.reduce(
+            operator.or_, (_is_empty(one, schema, rules) for one in columns.sources[name])
+        )
+        gone = nw.col(role(name).stored).is_null()
+        if name == "amount":
+            checks.add("amount missing", missing)
+            checks.add("amount unreadable", gone)
+        else:
+            checks.add(f"{name} unreadable", gone & ~missing)
+
+
+def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Expr:
+    """Whether a cell holds nothing, as told from what is there but cannot be read."""
+    import narwhals as nw
+
+    cell = nw.col(column)
+    if schema[column] == nw.String:
+        return cell.is_null() | cell.str.strip_chars().is_in(_markers(rules))
+    return cell.is_null() | cell.is_nan() if schema[column].is_float() else cell.is_null()
+
+
+def _is_purchase(columns: Columns, rules: DataRules) -> nw.Expr:
+    """Whether a row can count as a purchase: returns, cancellations and credit notes cannot."""
+    import narwhals as nw
+
+    signs = []
+    if "amount" in columns.roles:
+        signs.append(nw.col("amount") < 0)
+    if "quantity" in columns.roles:
+        signs.append(nw.col("quantity") < 0)
+    if "order_id" in columns.roles and rules.cancellation_prefix:
+        signs.append(nw.col("order_id").str.starts_with(rules.cancellation_prefix))
+    if not signs:
+        return nw.lit(True).alias("is_purchase")
+    back = functools.reduce(operator.or_, (sign.fill_null(False) for sign in signs))
+    return (~back).alias("is_purchase")

@@ -1,0 +1,166 @@
+"""Look at whole columns before judging rows: which date format, which decimal mark, what kind of ids."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.data.dates_in_text import candidates, date_text, decide_format, number_format
+from crm_ml.data.engines.base import DayFrom
+from crm_ml.data.numbers_in_text import NumberStyle, decide_style, style_counts
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from crm_ml.data.engines.base import Engine
+    from crm_ml.data.mapping import Columns
+    from crm_ml.data.rules import DataRules
+
+__all__ = ["Conventions", "survey"]
+
+_SAMPLE_ROWS = 2_000
+_RESTORABLE = r"^\d+(\.0+)?$"
+_MANGLED = r"^\d(\.\d+)?E\+\d+$"
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """What was decided on whole columns.
+
+    Parameters
+    ----------
+    formats : mapping of str to str
+        Date format by column; empty text for a column of dates.
+    styles : mapping of str to NumberStyle
+        Number style by column, for columns of text.
+    restore_ids : bool
+        Whether ids such as ``123.0`` are whole numbers that passed through a float.
+    """
+
+    formats: Mapping[str, str] = field(default_factory=dict)
+    styles: Mapping[str, NumberStyle] = field(default_factory=dict)
+    restore_ids: bool = False
+
+    def notes(self, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return what was detected: column and finding."""
+        found = [(labels[column], f"date format {name}") for column, name in self.formats.items() if name]
+        found += [
+            (labels[column], f"decimal mark {style.decimal!r}") for column, style in self.styles.items()
+        ]
+        return found
+
+
+def survey(frame: nw.LazyFrame[Any], columns: Columns, rules: DataRules, engine: Engine) -> Conventions:
+    """Decide the conventions of the columns that need deciding; typed columns cost nothing.
+
+    Parameters
+    ----------
+    frame : narwhals LazyFrame
+        The columns of `Columns.labels`.
+    columns : Columns
+        Which column plays which role.
+
+    Raises
+    ------
+    InputError
+        When a column can be read in two ways; the message says which rule settles it.
+    """
+    import narwhals as nw
+
+    schema, labels = frame.collect_schema(), columns.labels
+    customer = columns.sources["customer_id"][0]
+    text_numbers = [name for name in columns.of_kind("money", "number") if schema[name] == nw.String]
+    wanted: dict[str, nw.Expr] = {}
+    for name in text_numbers:
+        wanted |= style_counts(name, nw.col(name))
+    wanted |= _id_counts(customer, schema[customer])
+    counts = engine.to_arrow(frame.select(**wanted)).to_pylist()[0] if wanted else {}
+    styles = {}
+    for name in text_numbers:
+        own = {key.split("|")[-1]: value for key, value in counts.items() if key.startswith(f"{name}|")}
+        styles[name] = decide_style(labels[name], own, rules.decimal)
+    formats = {
+        name: _format(frame.select(name), engine, rules, labels[name]) for name in columns.of_kind("day")
+    }
+    return Conventions(formats, styles, _judge_ids(labels[customer], counts))
+
+
+def _id_counts(customer: str, dtype: nw.dtypes.DType) -> dict[str, nw.Expr]:
+    import narwhals as nw
+
+    column = nw.col(customer)
+    if dtype in (nw.Float32, nw.Float64):
+        broken = (column != column.floor()) | (column.abs() >= 2**53)
+        return {"__broken": broken.cast(nw.Int64).sum()}
+    if dtype != nw.String:
+        return {}
+    bare = column.str.strip_chars()
+    flags = {
+        "__mangled": bare.str.contains("E+", literal=True) & bare.str.contains(_MANGLED),
+        "__pointed": bare.str.contains(".0", literal=True) & bare.str.contains(_RESTORABLE),
+        "__other": ~bare.str.contains(_RESTORABLE) & (bare.str.len_chars() > 0),
+    }
+    return {key: flag.cast(nw.Int64).sum() for key, flag in flags.items()}
+
+
+def _judge_ids(customer: str, counts: Mapping[str, Any]) -> bool:
+    seen = {key: int(counts.get(key) or 0) for key in ("__broken", "__mangled", "__pointed", "__other")}
+    if seen["__broken"]:
+        raise InputError(
+            f"customer ids in {customer!r} are numbers with decimals",
+            got=f"{seen['__broken']:,} rows",
+            do="export the ids as text, or map the right column",
+        )
+    if seen["__mangled"]:
+        raise InputError(
+            f"customer ids in {customer!r} were rounded by a spreadsheet (1.23E+05)",
+            got=f"{seen['__mangled']:,} rows",
+            do="export the ids as text: the last digits are lost",
+        )
+    return bool(seen["__pointed"]) and not seen["__other"]
+
+
+def _format(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: str) -> str:
+    """Decide the date format of a frame of one column."""
+    import narwhals as nw
+
+    [(name, dtype)] = frame.collect_schema().items()
+    if isinstance(dtype, nw.Date | nw.Datetime):
+        return ""
+    if rules.date_format:
+        return rules.date_format
+    column = nw.col(name)
+    if dtype.is_numeric():
+        limits = engine.to_arrow(frame.select(low=column.min(), high=column.max())).to_pylist()[0]
+        if limits["low"] is None:
+            raise InputError(
+                f"no date in the column {label!r}", got="only empty cells", do="map another column"
+            )
+        return number_format(label, float(limits["low"]), float(limits["high"]))
+    if dtype != nw.String:
+        raise InputError(f"the column {label!r} holds no dates", got=str(dtype), do="map another column")
+    markers = [*rules.missing_markers, *(marker.upper() for marker in rules.missing_markers), ""]
+    known = frame.filter(~column.str.strip_chars().is_in(markers))
+    sample = engine.to_arrow(known.head(_SAMPLE_ROWS)).column(0).to_pylist()
+    found = candidates(label, sample)
+    return found[0] if len(found) == 1 else _most_fitting(frame, engine, label, found)
+
+
+def _most_fitting(frame: nw.LazyFrame[Any], engine: Engine, label: str, found: list[str]) -> str:
+    """Count on the whole column what each candidate format fits, alone and in pairs."""
+    import narwhals as nw
+
+    column = nw.col(frame.collect_schema().names()[0])
+    texts = frame.select(**{f"t{number}": date_text(column, one) for number, one in enumerate(found)})
+    days = engine.days(texts, [DayFrom(f"d{number}", f"t{number}", one) for number, one in enumerate(found)])
+    fit = {one: ~nw.col(f"d{number}").is_null() for number, one in enumerate(found)}
+    pairs = list(itertools.combinations(found, 2))
+    counts = {f"f{number}": fit[one].cast(nw.Int64).sum() for number, one in enumerate(found)}
+    counts |= {f"p{number}": (fit[a] & fit[b]).cast(nw.Int64).sum() for number, (a, b) in enumerate(pairs)}
+    seen = engine.to_arrow(days.select(**counts)).to_pylist()[0]
+    fits = {one: int(seen[f"f{number}"] or 0) for number, one in enumerate(found)}
+    both = {pair: int(seen[f"p{number}"] or 0) for number, pair in enumerate(pairs)}
+    return decide_format(label, fits, both)
