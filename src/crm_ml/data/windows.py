@@ -26,6 +26,8 @@ __all__ = [
     "as_day",
     "before",
     "between",
+    "check_lag",
+    "check_not_before",
     "check_observed",
     "closed_cutoff",
     "rolling_windows",
@@ -150,6 +152,49 @@ def check_observed(tx: Transactions, window: Window) -> None:
             got=span,
             do=f"choose a cutoff no later than {closed_cutoff(tx, window.horizon_days)}",
         )
+
+
+def check_not_before(as_of: DateLike, cutoff: DateLike) -> int:
+    """Return the day of `as_of`, refused when it lies before the cutoff that models were trained at.
+
+    Raises
+    ------
+    WindowError
+        When it does: the models would have seen the future that they are to predict.
+    """
+    if as_day(as_of) < as_day(cutoff):
+        raise WindowError(
+            f"{as_date(as_day(as_of))} lies before the training cutoff {as_date(as_day(cutoff))}",
+            do="score a later date, or train on the data before that date",
+        )
+    return as_day(as_of)
+
+
+def check_lag(tx: Transactions, as_of: DateLike, *, most_days: int | None, horizon_days: int) -> str:
+    """Return a warning when the data end long before `as_of`; empty when they do not.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log to be scored.
+    as_of : date-like
+        First day of the future.
+    most_days : int, optional
+        Days that may be missing before `as_of`; no limit when not given.
+    horizon_days : int
+        A warning is given beyond one horizon.
+
+    Raises
+    ------
+    WindowError
+        When more than `most_days` are missing.
+    """
+    lag = as_day(as_of) - as_day(tx.last_day) - 1
+    what = f"the data end {lag} days before {as_date(as_day(as_of))}"
+    if most_days is not None and lag > most_days:
+        do = "bring the data up to date, or raise max_lag_days"
+        raise WindowError(what, got=f"last day {tx.last_day}, {most_days} days allowed", do=do)
+    return f"{what}: who bought in them looks like somebody who stopped" if lag > horizon_days else ""
 
 
 def closed_cutoff(tx: Transactions, horizon_days: int) -> dt.date:

@@ -18,7 +18,7 @@ from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.evaluation.targets import Target, headline
 
-__all__ = ["Measured", "main_figure", "measure", "measure_target"]
+__all__ = ["Measured", "main_figure", "main_score", "measure", "measure_target"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ class Measured:
 def main_figure(panel: Panel) -> str:
     """Return the figure that decides: how well the ranking separates."""
     return "gini" if panel.task.kind == "regression" else "auc"
+
+
+def main_score(model: Any, panel: Panel) -> float:
+    """Return the main figure of a fitted model on rows that all have a label, without an interval."""
+    if panel.task.kind == "regression":
+        return float(spend_gini(panel.y.to_numpy(dtype=float), model.predict(panel.X)))
+    return float(headline(model, panel).figure(auc))
 
 
 def measure(model: Any, panel: Panel, bootstrap: CustomerBootstrap, settings: EvaluationSettings) -> Measured:
@@ -77,13 +84,15 @@ def _money(target: Target, panel: Panel, settings: EvaluationSettings) -> dict[s
     truth, risk = target.truths[0], target.probabilities[0]
     at_stake = panel.context["at_stake"].to_numpy(dtype=float)
     lost = truth * np.maximum(at_stake - panel.context["value"].to_numpy(dtype=float), 0.0)
+    gain = settings.margin * settings.save_rate
+    cost = settings.contact_cost
     profit = expected_profit(
         truth,
         risk,
         at_stake,
         margin=settings.margin,
         save_rate=settings.save_rate,
-        contact_cost=settings.contact_cost,
+        contact_cost=gain * float((truth * at_stake).mean()) if cost is None else cost,
     )
     captured = value_captured(lost, risk * at_stake, settings.top_share)
     return {"value_captured": float(captured), "expected_profit": float(profit)}

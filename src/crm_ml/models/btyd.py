@@ -1,7 +1,7 @@
 """Buy-till-you-die models in the form of the other techniques: fit(X, y), parts, contributions.
 
-They read ``frequency, t_x, T`` (and ``monetary_value``) of X and nothing else. The purchase model is fitted on
-the last snapshot of a panel: one row a customer, as its likelihood demands. What follows from it is then
+They read ``frequency, t_x, T`` (and ``monetary_value``) of X and nothing else. The purchase model is fitted
+on the last snapshot of a panel: one row a customer, as its likelihood demands. What follows from it is then
 scaled by the labels, because a likelihood of the past is not a promise about the level of the future.
 """
 
@@ -59,7 +59,9 @@ class _Btyd(Model):
         return self._foresee(self.lifetime_value_, matrix, self.parts_.settings["features"])
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        shares = np.zeros_like(matrix)  # one number stands behind the answer: the time since the last purchase
+        shares = np.zeros_like(
+            matrix
+        )  # one number stands behind the answer: the time since the last purchase
         shares[:, 1] = self._margin(matrix, code) - self._base_margin(code)
         return shares
 

@@ -1,0 +1,97 @@
+"""One recipe to fit a technique on a panel, the same in training, in a backtest and at the last refit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from crm_ml.evaluation.baselines import make_baseline
+from crm_ml.evaluation.panel import Panel
+from crm_ml.models.base import Classifier, Model
+from crm_ml.models.calibration import calibrate
+from crm_ml.models.catalog import CLASSIFIERS, REGRESSORS, align, make_model
+from crm_ml.models.level import level
+
+__all__ = ["can_learn", "fit_baseline", "fit_candidate"]
+
+_NEEDS_HORIZON = "btyd"
+
+
+def can_learn(technique: str, kind: str) -> bool:
+    """Return whether a technique has a model for that kind of task.
+
+    Examples
+    --------
+    >>> can_learn("btyd", "binary"), can_learn("btyd", "multiclass")
+    (True, False)
+    """
+    if kind == "regression":
+        return technique in REGRESSORS
+    return technique in CLASSIFIERS and not (technique == _NEEDS_HORIZON and kind == "multiclass")
+
+
+def fit_candidate(
+    technique: str,
+    train: Panel,
+    later: Panel | None,
+    *,
+    horizon_days: int,
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+) -> Model:
+    """Fit a technique on training snapshots and calibrate it on a later one.
+
+    Parameters
+    ----------
+    technique : str
+        A name of :data:`crm_ml.models.catalog.CLASSIFIERS` or ``REGRESSORS``.
+    train : Panel
+        Training snapshots; rows without a label are left out.
+    later : Panel, optional
+        A later snapshot for the probabilities; without it they stay as fitted.
+    horizon_days : int
+        Length of the label period.
+    seed : int
+        Seed of techniques that draw.
+    settings : mapping, optional
+        Own arguments of the technique.
+
+    Returns
+    -------
+    Model
+        Fitted; classifiers are calibrated where the later snapshot holds every class, regressors are scaled
+        to its level.
+    """
+    regression = train.task.kind == "regression"
+    arguments = dict(settings or {})
+    if technique == _NEEDS_HORIZON:
+        arguments.setdefault("horizon_days", horizon_days)
+    model: Any = make_model(
+        technique, kind="regressor" if regression else "classifier", seed=seed, **arguments
+    )
+    model.fit(*align(train.X, train.y))
+    if later is None:
+        return model  # type: ignore[no-any-return]
+    rows, labels = align(later.X, later.y)
+    return level(model, rows, labels) if regression else _calibrated(model, rows, labels)
+
+
+def fit_baseline(name: str, train: Panel) -> Model:
+    """Fit one of the baselines that every model must beat.
+
+    Raises
+    ------
+    InputError
+        When the name is unknown.
+    """
+    kind = "regressor" if train.task.kind == "regression" else "classifier"
+    baseline: Any = make_baseline(name, kind=kind)  # type: ignore[arg-type]
+    return baseline.fit(*align(train.X, train.y))  # type: ignore[no-any-return]
+
+
+def _calibrated(model: Classifier, rows: pd.DataFrame, labels: pd.Series) -> Classifier:
+    if set(labels) != set(model.classes_.tolist()):
+        return model  # a class that the later snapshot lacks cannot be calibrated on it
+    return calibrate(model, rows, labels)

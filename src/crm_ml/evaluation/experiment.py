@@ -1,0 +1,180 @@
+"""The whole honest experiment on one log: windows, panels, every technique on every task, judged on later data.
+
+Training, calibration and test follow one after the other; the same recipe then runs once more one horizon
+later, on all closed windows, for the models that are handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crm_ml.data.windows import Window
+from crm_ml.evaluation.baselines import BASELINES
+from crm_ml.evaluation.candidates import can_learn, fit_baseline, fit_candidate
+from crm_ml.evaluation.chance import chance_level
+from crm_ml.evaluation.comparison import Comparison
+from crm_ml.evaluation.gates import check_cases
+from crm_ml.evaluation.judge import judge
+from crm_ml.evaluation.measures import main_score
+from crm_ml.evaluation.panel import Panel, build_panels
+from crm_ml.evaluation.plan import Plan
+from crm_ml.evaluation.settings import EvaluationSettings
+from crm_ml.labels.settings import LabelSettings
+from crm_ml.models.base import Model
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["Experiment", "Recipe", "one_horizon_later", "refit", "run_experiment", "windows_needed"]
+
+# Labels whose share is to a good part made by chance; the others are counted, not compared with a normal.
+_WITH_CHANCE_LEVEL = ("at_risk", "drying_up")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is fitted and how; the same for every window.
+
+    Parameters
+    ----------
+    tasks, techniques : sequence of str
+        What to predict, and with which models.
+    labels : LabelSettings
+        Thresholds of the labels.
+    evaluation : EvaluationSettings
+        How models are judged.
+    settings : mapping
+        Technique → own arguments.
+    seed : int
+        Seed of everything that draws.
+    """
+
+    tasks: Sequence[str]
+    techniques: Sequence[str]
+    labels: LabelSettings = field(default_factory=LabelSettings)
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What came out.
+
+    Parameters
+    ----------
+    plan : Plan
+        The windows.
+    panels : dict of str to Panel
+        One a task, over all windows.
+    models : dict of (str, str) to Model
+        ``(task, technique)``: fitted models and baselines, as judged.
+    comparisons : dict of str to Comparison
+        One a task that had enough cases.
+    skipped : dict of str to str
+        Tasks without a model, and why.
+    """
+
+    plan: Plan
+    panels: dict[str, Panel]
+    models: dict[tuple[str, str], Model]
+    comparisons: dict[str, Comparison]
+    skipped: dict[str, str]
+
+
+def one_horizon_later(plan: Plan) -> tuple[tuple[Window, ...], Window | None]:
+    """Return training and calibration windows of the last fit, which may use the test window too."""
+    horizon = plan.test.horizon_days
+    train = tuple(Window(window.cutoff_day + horizon, horizon) for window in plan.train)
+    return train, plan.test if plan.calibrate is not None else None
+
+
+def windows_needed(plan: Plan) -> list[Window]:
+    """Return every window of the experiment and of the last fit, oldest first."""
+    train, _ = one_horizon_later(plan)
+    return sorted({*plan.windows, *train})
+
+
+def run_experiment(
+    tx: Transactions, plan: Plan, X: pd.DataFrame, recipe: Recipe, *, step: Callable[[str], None] = lambda text: None
+) -> Experiment:
+    """Fit and judge every technique on every task.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    plan : Plan
+        Windows, with at least one training window.
+    X : DataFrame
+        Features at the cutoffs of :func:`windows_needed`; index ``customer_id, cutoff``.
+    recipe : Recipe
+        What to fit.
+    step : callable, optional
+        Told what begins, for a progress bar.
+    """
+    panels = build_panels(tx, windows_needed(plan), recipe.tasks, recipe.labels, X=X)
+    models: dict[tuple[str, str], Model] = {}
+    comparisons: dict[str, Comparison] = {}
+    skipped: dict[str, str] = {}
+    for task, panel in panels.items():
+        train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
+        cases = check_cases(train, test, recipe.evaluation)
+        if not cases.enough:
+            skipped[task] = cases.reason
+            continue
+        later = None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
+        fitted = _fit_all(train, later, plan.test.horizon_days, recipe, step)
+        baselines = {name: fit_baseline(name, train) for name in BASELINES}
+        models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
+        step(f"{task}: judge on later data")
+        chance = _chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {}
+        comparisons[task] = judge(
+            fitted,
+            baselines,
+            test,
+            recipe.evaluation,
+            window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
+            chance=chance,
+            notes=(*plan.notes, *cases.warnings),
+            selection={} if later is None else {name: main_score(model, later) for name, model in fitted.items()},
+        )
+    return Experiment(plan, panels, models, comparisons, skipped)
+
+
+def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> Model:
+    """Fit one technique or baseline again on all closed windows."""
+    windows, later = one_horizon_later(experiment.plan)
+    panel = experiment.panels[task]
+    train = panel.at(windows).labelled()
+    if technique in BASELINES:
+        return fit_baseline(technique, train)
+    calibrate = None if later is None else panel.at(later).labelled()
+    horizon = experiment.plan.test.horizon_days
+    settings = recipe.settings.get(technique)
+    return fit_candidate(technique, train, calibrate, horizon_days=horizon, seed=recipe.seed, settings=settings)
+
+
+def _fit_all(
+    train: Panel, later: Panel | None, horizon_days: int, recipe: Recipe, step: Callable[[str], None]
+) -> dict[str, Model]:
+    fitted = {}
+    for technique in recipe.techniques:
+        if not can_learn(technique, train.task.kind):
+            continue
+        step(f"{train.task.name}: {technique}")
+        settings = recipe.settings.get(technique)
+        fitted[technique] = fit_candidate(
+            technique, train, later, horizon_days=horizon_days, seed=recipe.seed, settings=settings
+        )
+    return fitted
+
+
+def _chance(tx: Transactions, window: Window, recipe: Recipe) -> dict[str, Any]:
+    result = chance_level(tx, window, recipe.labels, seed=recipe.seed)
+    rows = {row.pop("state"): row for row in result.table.to_dict("records")}
+    return {**rows, **result.figures}

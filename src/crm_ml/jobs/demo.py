@@ -1,0 +1,64 @@
+"""The main job on real data: the same code path as ``train`` and then ``score``, every output at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from crm_ml.jobs.config import ScoreConfig, TrainConfig
+from crm_ml.jobs.inputs import read_log
+from crm_ml.jobs.score import data_section, make_list, write_list
+from crm_ml.jobs.sections import CardSection, DataSection, ListSection
+from crm_ml.jobs.train import TrainResult, train
+from crm_ml.prediction.predictor import Predictor
+from crm_ml.prediction.risk_list import RiskList
+from crm_ml.reporting.list_text import list_text
+
+__all__ = ["DemoResult", "demo"]
+
+_FILES = ("risk_list.csv", "risk_list.xlsx", "risk_list.parquet", "report.html")
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo made: models beside what they must beat, the list, and where everything stands."""
+
+    trained: TrainResult
+    risk_list: RiskList
+    paths: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        places = "\n".join(f"  {path}" for path in self.paths)
+        return f"{self.trained}\n\n{list_text(self.risk_list)}\n\nwritten:\n{places}"
+
+
+def demo(out: str | os.PathLike[str] = "crm-demo", *, language: str = "en", quiet: bool = False) -> DemoResult:
+    """Train on CDNOW (music buyers, 1997–1998), score everybody, write list and report.
+
+    Parameters
+    ----------
+    out : path
+        Folder for everything.
+    language : {"en", "nl"}
+        Language of list and report.
+    quiet : bool
+        No progress bar.
+    """
+    folder = Path(out)
+    data = DataSection(dataset="cdnow")
+    card = CardSection(owner="demo", purpose="show what crm_ml does", legal_basis="published research data")
+    trained = train(
+        TrainConfig.model_validate(
+            {"data": data, "card": card, "out": str(folder / "models"), "tracking": {"store": str(folder / "mlflow.db")}}
+        ),
+        quiet=quiet,
+    )
+    predictor = Predictor.load(trained.bundle_folder)
+    config = ScoreConfig(data=data, list=ListSection.model_validate({"language": language, "locale": language}))
+    tx = read_log(data, config.engine)
+    risk_list = make_list(predictor, tx, config, data_section(data, predictor))
+    for name in _FILES:
+        write_list(risk_list, folder / name, config, predictor, tx)
+    paths = [folder / name for name in _FILES]
+    return DemoResult(trained, risk_list, (*paths, trained.bundle_folder, Path(trained.store)))

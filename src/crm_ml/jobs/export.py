@@ -1,0 +1,169 @@
+"""The bundle of a training: models, edges, evidence and the facts that scoring needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crm_ml.classes.rfm_scores import RfmScores
+from crm_ml.classes.risk_bands import RiskBands
+from crm_ml.data.privacy import check_allowed
+from crm_ml.data.transactions import Transactions
+from crm_ml.data.windows import as_date, as_day
+from crm_ml.evaluation.experiment import Experiment
+from crm_ml.jobs.inputs import read_own_columns
+from crm_ml.models.base import Model
+from crm_ml.models.btyd import BTYD_COLUMNS
+from crm_ml.models.clv.lifetime_value import LifetimeValue
+from crm_ml.prediction.bundle import Bundle, write_bundle
+from crm_ml.prediction.reasons import peer_normals
+from crm_ml.prediction.risk_list import expected_loss
+from crm_ml.prediction.scores import restore_models, score_rows
+from crm_ml.prediction.snapshot import take_snapshot
+
+if TYPE_CHECKING:
+    from crm_ml.data.own_columns import CategoryEncoding
+    from crm_ml.jobs.config import TrainConfig
+
+__all__ = ["Exported", "export"]
+
+_PACKAGES = ("crm-ml", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
+_USUAL_DRYING_SHARE = 0.7  # between the trigger (half) and everything; used only where nobody was seen drying up
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The bundle that was written."""
+
+    folder: Path
+    bundle: Bundle
+    warnings: tuple[str, ...]
+
+
+def export(
+    tx: Transactions,
+    config: TrainConfig,
+    experiment: Experiment | None,
+    models: Mapping[tuple[str, str], Model],
+    encoding: CategoryEncoding | None,
+    notes: tuple[str, ...],
+) -> Exported:
+    """Fit what describes the base as it is now, put everything in a bundle and write it."""
+    cutoff = _cutoff(tx, config, experiment)
+    rows = take_snapshot(
+        tx,
+        cutoff,
+        config.horizon_days,
+        settings=config.labels.normal,
+        own_columns=read_own_columns(config.data, config.privacy),
+        encoding=encoding,
+    )
+    value = _lifetime_value(rows, config)
+    features = _features(models)
+    check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
+    warnings = _warnings(experiment, value, notes)
+    facts: dict[str, Any] = {
+        "cutoff": str(as_date(cutoff)),
+        "horizon_days": config.horizon_days,
+        "tasks": _tasks(experiment),
+        "features": features,
+        "mapping": dict(tx.mapping),
+        "currency": tx.currency,
+        "basis": tx.basis if tx.has_money else "purchases",
+        "labels": dataclasses.asdict(config.labels),
+        "clv": config.clv.model_dump(),
+        "drying_share": _drying_share(experiment),
+        "base_rate": _base_rate(experiment),
+        "own_columns": None if encoding is None else encoding.to_dict(),
+        "privacy": {"extra_forbidden": list(config.privacy.extra_forbidden), "allow": list(config.privacy.allow)},
+        "card": config.card.model_dump(mode="json"),
+        "peers": peer_normals(rows),
+        "rfm": RfmScores().fit(rows).to_dict(),
+        "seed": config.seed,
+        "refit": config.refits,
+        "data": {"fingerprint": tx.fingerprint, "counts": dict(tx.counts), "days": [str(tx.first_day), str(tx.last_day)]},
+        "findings": tx.findings.table.astype(str).to_dict("list"),
+        "versions": {name: version(name) for name in _PACKAGES},
+        "warnings": list(warnings),
+    }
+    stored = None if value is None else value.to_dict()
+    evidence = tuple(one.to_dict() for one in experiment.comparisons.values()) if experiment else ()
+    parts = {key: model.to_parts() for key, model in models.items()}
+    bundle = Bundle(facts, parts, evidence, stored)
+    bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
+    return Exported(write_bundle(bundle, config.out), bundle, warnings)
+
+
+def _cutoff(tx: Transactions, config: TrainConfig, experiment: Experiment | None) -> int:
+    """Return the first day that no model has seen."""
+    if experiment is None:
+        return as_day(tx.last_day) + 1 if config.cutoff is None else as_day(config.cutoff)
+    test = experiment.plan.test
+    return test.end_day if config.refits else test.cutoff_day
+
+
+def _lifetime_value(rows: pd.DataFrame, config: TrainConfig) -> LifetimeValue | None:
+    columns = [*BTYD_COLUMNS, *(["monetary_value"] if "monetary_value" in rows else [])]
+    return LifetimeValue(margin=config.clv.margin).fit(rows[columns]) if len(rows) else None
+
+
+def _features(models: Mapping[tuple[str, str], Model]) -> list[str]:
+    return sorted({str(name) for model in models.values() for name in model.to_parts().settings["features"]})
+
+
+def _tasks(experiment: Experiment | None) -> dict[str, dict[str, Any]]:
+    if experiment is None:
+        return {}
+    judged = {
+        task: {
+            "champion": one.champion,
+            "role": "model" if one.champion_is_model else "baseline",
+            "verdict": one.verdict,
+            "reason": one.reason,
+        }
+        for task, one in experiment.comparisons.items()
+    }
+    skipped = {task: {"champion": None, "verdict": "too_few_cases", "reason": why} for task, why in experiment.skipped.items()}
+    return {**judged, **skipped}
+
+
+def _drying_share(experiment: Experiment | None) -> float:
+    """Return the share of the own normal that customers who dried up in the test lost, weighted by money."""
+    panel = experiment.panels.get("at_risk") if experiment else None
+    if panel is None or experiment is None:
+        return _USUAL_DRYING_SHARE
+    test = panel.at(experiment.plan.test)
+    dried = test.where((test.y == "dries_up").fillna(False).to_numpy(dtype=bool))
+    usual = float(dried.context["at_stake"].sum())
+    return 1.0 - float(dried.context["value"].sum()) / usual if usual > 0 else _USUAL_DRYING_SHARE
+
+
+def _base_rate(experiment: Experiment | None) -> float | None:
+    panel = experiment.panels.get("stopped") if experiment else None
+    if panel is None or experiment is None:
+        return None
+    return float(panel.at(experiment.plan.test).labelled().y.astype(float).mean())
+
+
+def _bands(bundle: Bundle, rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the edges of the risk bands, fitted on the base at the bundle's cutoff."""
+    scores = score_rows(restore_models(bundle), rows, bundle.facts)
+    loss = expected_loss(rows["usual_spend"], scores["expected_spend"])
+    return RiskBands().fit(loss, scores["p_at_risk"]).to_dict()
+
+
+def _warnings(experiment: Experiment | None, value: LifetimeValue | None, notes: tuple[str, ...]) -> tuple[str, ...]:
+    found = list(notes)
+    if experiment is not None:
+        found += [f"{task}: {why}" for task, why in experiment.skipped.items()]
+        found += [f"{task}: {one.reason}" for task, one in experiment.comparisons.items() if not one.champion_is_model]
+        found += [note for one in experiment.comparisons.values() for note in one.notes]
+    if value is not None and value.message_:
+        found.append(f"lifetime value: {value.message_}")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,294 @@
+"""The one prediction module: the same models in a notebook, a batch, a service and a risk list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from crm_ml.classes.rfm_scores import RfmScores
+from crm_ml.classes.risk_bands import RiskBands
+from crm_ml.data.normal import NormalSettings
+from crm_ml.data.privacy import check_allowed
+from crm_ml.data.windows import DateLike, as_date, as_day, check_not_before
+from crm_ml.features.catalogue import catalogue
+from crm_ml.prediction.advice import advice_for
+from crm_ml.prediction.bundle import Bundle, read_bundle
+from crm_ml.prediction.contact import ContactSettings, contact_groups, contact_value
+from crm_ml.prediction.reasons import reasons_for
+from crm_ml.prediction.risk_list import (
+    RiskList,
+    assemble,
+    expected_loss,
+    keep,
+    loss_if_it_happens,
+    since_last,
+    threat,
+)
+from crm_ml.prediction.scores import Models, restore_models, score_rows
+from crm_ml.prediction.snapshot import encoding_of, last_purchase, ledger_total, take_snapshot
+
+if TYPE_CHECKING:
+    from crm_ml.data.own_columns import OwnColumns
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["ListOptions", "Predictor"]
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """What a risk list needs beside the transactions.
+
+    Parameters
+    ----------
+    accounts : DataFrame, optional
+        Index ``customer_id``; columns ``name, owner, may_contact, key_account``, those that exist.
+    suppressed : collection of str
+        Customers who must stand on no list.
+    last_list : DataFrame, optional
+        The previous risk list.
+    contact : ContactSettings
+        Campaign, control group and assumptions.
+    language : {"en", "nl"}
+        Language of reasons and advice.
+    """
+
+    accounts: pd.DataFrame | None = None
+    suppressed: Collection[str] = ()
+    last_list: pd.DataFrame | None = None
+    contact: ContactSettings = field(default_factory=ContactSettings)
+    language: str = "en"
+
+
+class Predictor:
+    """Models of one bundle, ready to answer.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        From :func:`crm_ml.prediction.bundle.read_bundle`.
+
+    Attributes
+    ----------
+    bundle : Bundle
+        What was loaded; ``bundle.facts`` tells how it was trained.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.facts: Mapping[str, Any] = bundle.facts
+        self.models: Models = restore_models(bundle)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
+        """Open and verify a bundle.
+
+        Raises
+        ------
+        BundleError
+            When the folder is no bundle or does not match its manifest.
+        """
+        return cls(read_bundle(folder))
+
+    @property
+    def horizon_days(self) -> int:
+        """Length of the period that the probabilities speak of."""
+        return int(self.facts["horizon_days"])
+
+    def snapshot(
+        self, tx: Transactions, as_of: DateLike | None = None, extra: OwnColumns | None = None
+    ) -> pd.DataFrame:
+        """Return what is known of every customer before `as_of`: the rows for :meth:`predict`.
+
+        Raises
+        ------
+        WindowError
+            When `as_of` lies before the day on which the models were trained.
+        """
+        moment = self._as_of(tx, as_of)
+        settings = NormalSettings(**_tuples(self.facts["labels"]["normal"]))
+        return take_snapshot(
+            tx,
+            moment,
+            self.horizon_days,
+            settings=settings,
+            own_columns=extra,
+            encoding=encoding_of(self.facts),
+        )
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return probabilities, money, lifetime value and rule of every row.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            From :meth:`snapshot`, or features made elsewhere with the same columns; more columns are harmless.
+
+        Returns
+        -------
+        DataFrame
+            Columns :data:`crm_ml.prediction.scores.SCORES`.
+
+        Raises
+        ------
+        ForbiddenAttributeError
+            When a feature of the model judges people on a forbidden attribute.
+        ColumnError
+            When a feature is missing.
+        """
+        check_allowed(self.facts["features"], **self.facts.get("privacy", {}))
+        return score_rows(self.models, rows, self.facts)
+
+    def explain(
+        self, rows: pd.DataFrame, scores: pd.DataFrame, threats: pd.Series, language: str = "en"
+    ) -> pd.DataFrame:
+        """Return up to three true sentences a customer, in agreement with the model."""
+        champion: Any = self.models.champions.get("stopped")
+        contributions = None
+        if champion is not None and self.models.roles["stopped"] == "model":
+            names = [str(name) for name in champion.parts_.settings["features"]]
+            pushes = champion.contributions(rows, True)
+            contributions = pd.DataFrame(pushes, index=rows.index, columns=names)
+        return reasons_for(
+            rows,
+            contributions,
+            threat=threats,
+            themes={spec.name: spec.group for spec in catalogue()},
+            peers=self.facts.get("peers", {}),
+            language=language,
+            currency=self.facts["currency"],
+        )
+
+    def score(
+        self,
+        tx: Transactions,
+        as_of: DateLike | None = None,
+        *,
+        extra: OwnColumns | None = None,
+        options: ListOptions | None = None,
+    ) -> RiskList:
+        """Return the risk list of every customer known before `as_of`.
+
+        Parameters
+        ----------
+        tx : Transactions
+            The log; days from `as_of` on are not looked at.
+        as_of : date-like, optional
+            The day after the data when not given.
+        extra : OwnColumns, optional
+            Own columns, when the models were trained with them.
+        options : ListOptions, optional
+            Accounts, suppressed customers, last list, campaign, language.
+        """
+        chosen = options or ListOptions()
+        moment = self._as_of(tx, as_of)
+        rows = self.snapshot(tx, moment, extra)
+        scores = self.predict(rows)
+        columns = self._columns(rows, scores, moment, chosen)
+        everyone = assemble(columns, rows.index)
+        listed = ~rows.index.isin(list(chosen.suppressed))
+        table = keep(everyone, rows.index[listed])
+        meta = {**self._meta(moment), "campaign": chosen.contact.campaign, "language": chosen.language}
+        return RiskList(table, _totals(tx, rows, listed, table, moment), meta, tuple(self.facts["warnings"]))
+
+    def _columns(
+        self, rows: pd.DataFrame, scores: pd.DataFrame, moment: int, options: ListOptions
+    ) -> dict[str, Any]:
+        loss = expected_loss(rows["usual_spend"], scores["expected_spend"])
+        bands = RiskBands.from_dict(self.facts["bands"]).transform(loss, scores["p_at_risk"])
+        threats = threat(scores, self.facts["bands"])
+        rfm = RfmScores.from_dict(self.facts["rfm"]).transform(rows)
+        at_stake = loss_if_it_happens(rows, scores, self.facts["drying_share"])
+        advice = advice_for(threats, bands, rfm["segment"], language=options.language)
+        accounts = _accounts(options.accounts, rows.index)
+        return {
+            **{name: scores[name] for name in scores},
+            **{name: accounts[name] for name in ("name", "owner", "may_contact")},
+            "expected_loss": loss,
+            "risk_band": bands,
+            "threat": threats,
+            **self.explain(rows, scores, threats, options.language),
+            "advice": advice["advice"],
+            "human_review_required": advice["human_review_required"],
+            "usual_spend": rows["usual_spend"],
+            "revenue_12m": rows.get("revenue_12m", np.nan),
+            "revenue_prev_12m": rows.get("revenue_prev_12m", np.nan),
+            "last_purchase": last_purchase(rows["recency_days"], moment),
+            "recency_days": rows["recency_days"],
+            "purchase_days": rows["purchase_days"],
+            "rfm_score": rfm["rfm_score"],
+            "segment": rfm["segment"],
+            "since_last_list": since_last(rows.index, bands, options.last_list),
+            "contact_group": contact_groups(
+                rows.index, options.contact, exempt=_exempt(rows, accounts, options.contact)
+            ),
+            "contact_value": contact_value(scores["p_at_risk"], at_stake, options.contact),
+            **self._meta(moment),
+        }
+
+    def _as_of(self, tx: Transactions, as_of: DateLike | None) -> int:
+        moment = as_day(tx.last_day) + 1 if as_of is None else as_of
+        return check_not_before(moment, self.facts["cutoff"])
+
+    def _meta(self, moment: int) -> dict[str, Any]:
+        return {
+            "basis": self.facts["basis"],
+            "currency": self.facts["currency"],
+            "as_of": as_date(moment),
+            "horizon_days": self.horizon_days,
+            "clv_horizon_days": int(self.facts["clv"]["horizon_days"]),
+            "model_version": self.bundle.version,
+        }
+
+
+def _accounts(accounts: pd.DataFrame | None, customers: pd.Index) -> pd.DataFrame:
+    """Return name, owner, may_contact and key_account of every customer, empty where unknown."""
+    given = pd.DataFrame(index=customers) if accounts is None else accounts.reindex(customers)
+    made = {name: _text(given, name) for name in ("name", "owner")}
+    flags = {name: _flag(given, name) for name in ("may_contact", "key_account")}
+    return pd.DataFrame({**made, **flags}, index=customers)
+
+
+def _text(table: pd.DataFrame, name: str) -> pd.Series:
+    column = table[name] if name in table else pd.Series("", index=table.index)
+    return column.astype("str").where(column.notna(), "")
+
+
+def _flag(table: pd.DataFrame, name: str) -> pd.Series:
+    column = table[name] if name in table else pd.Series(pd.NA, index=table.index)
+    return column.astype("boolean")
+
+
+def _exempt(rows: pd.DataFrame, accounts: pd.DataFrame, settings: ContactSettings) -> set[str]:
+    """Return key accounts by the accounts table, and the largest customers where the config says so."""
+    named = set(accounts.index[accounts["key_account"].fillna(False).astype(bool)])
+    if not settings.exempt_top or "revenue_12m" not in rows:
+        return named
+    return named | set(rows["revenue_12m"].nlargest(settings.exempt_top, keep="first").index)
+
+
+def _totals(tx: Transactions, rows: pd.DataFrame, listed: Any, table: pd.DataFrame, moment: int) -> dict[str, float]:
+    """Return counts and money that tie list and suppressed customers to the ledger."""
+    totals = {
+        "customers_known": len(rows),
+        "customers_listed": int(listed.sum()),
+        "customers_suppressed": int((~listed).sum()),
+        "customers_held_out": int((table["contact_group"] == "holdout").sum()),
+        "expected_loss": float(table["expected_loss"].sum()),
+        "usual_spend": float(table["usual_spend"].sum()),
+        "expected_spend": float(table["expected_spend"].sum()),
+    }
+    if "revenue_12m" in rows:
+        revenue = rows["revenue_12m"]
+        ledger = ledger_total(tx, moment)
+        totals |= {
+            "revenue_12m_listed": float(revenue[listed].sum()),
+            "revenue_12m_suppressed": float(revenue[~listed].sum()),
+            "revenue_12m_never_bought": ledger - float(revenue.sum()),
+            "revenue_12m_ledger": ledger,
+        }
+    return totals
