@@ -8,7 +8,7 @@ variable.
 Examples
 --------
 >>> config = TrainConfig(horizon_days=30)
->>> config.horizon_days, config.list.contact.holdout_share
+>>> config.horizon_days, config.list.holdout_share
 (30, 0.1)
 """
 
@@ -103,7 +103,18 @@ class TrainConfig(LearningConfig):
     clv: ClvSection = Field(default_factory=ClvSection, description="customer lifetime value")
     list: ListSection = Field(default_factory=ListSection, description="defaults of the risk list")
     card: CardSection = Field(default_factory=CardSection, description="who answers for the model")
-    refit: bool = Field(True, description="fit the champion again on all closed windows before export")
+    refit: bool | None = Field(
+        None,
+        description="fit the champions again on all closed windows; empty: yes, unless cutoff is given",
+    )
+
+    @property
+    def refits(self) -> bool:
+        """Whether the exported models may learn from the test window too.
+
+        Who names a cutoff wants models that know nothing after it.
+        """
+        return self.cutoff is None if self.refit is None else self.refit
 
 
 class BacktestConfig(LearningConfig):

@@ -1,24 +1,23 @@
 """The groups of options that the configs of several jobs share.
 
 Options that one room uses are that room's settings dataclass (`DataRules`, `LabelSettings`,
-`EngineSettings`, `ContactSettings`); here stand the ones that jobs themselves need.
+`EngineSettings`); here stand the ones that jobs themselves need.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from crm_ml.data.rules import DataRules
-from crm_ml.prediction.contact import ContactSettings
 
 __all__ = [
     "AccountsTable",
     "CardSection",
     "ClvSection",
+    "ContactSection",
     "DataSection",
     "ExtraTable",
     "IdMapTable",
@@ -149,20 +148,29 @@ class ClvSection(Section):
     interval: Annotated[float, Field(gt=0, lt=1)] = Field(0.90, description="coverage of clv_low … clv_high")
 
 
+class ContactSection(Section):
+    """What a contact is worth; the save rate is an assumption and is shown as one."""
+
+    save_rate: Share = Field(0.10, description="share of contacted leavers who stay")
+    save_rate_low: Share = Field(0.05, description="pessimistic")
+    save_rate_high: Share = Field(0.20, description="optimistic")
+    cost: Annotated[float, Field(ge=0)] = Field(0.0, description="of one contact, in the currency")
+    exempt_top: Annotated[int, Field(ge=0)] = Field(
+        0, description="so many largest customers are never held out"
+    )
+
+
 class ListSection(Section):
     """The risk list that marketing gets."""
 
-    contact: ContactSettings = Field(
-        default_factory=ContactSettings, description="hold-out, exemptions and the worth of a contact"
-    )
+    campaign: str = Field("", description="names this round; each draws its own hold-out; empty: as_of")
+    holdout_share: Share = Field(0.10, description="share of customers not contacted, to measure the effect")
+    secret_env: str = Field("CRM_ML_SECRET", description="environment variable with the key of that draw")
+    key_accounts: tuple[str, ...] = Field((), description="ids that are never held out")
     capacity: Positive | None = Field(None, description="calls an owner can make; empty: all")
     language: Literal["en", "nl"] = Field("en", description="of reasons, advice, workbook and report")
     locale: Literal["en", "nl"] = Field("en", description="of CSV: nl has semicolons and decimal commas")
-
-    @field_serializer("contact")
-    def _without_key(self, contact: ContactSettings) -> dict[str, Any]:
-        # The key decides who is held out; a run or a bundle must not give it away.
-        return {name: value for name, value in asdict(contact).items() if name != "key"}
+    contact: ContactSection = Field(default_factory=ContactSection, description="worth of a contact")
 
 
 class CardSection(Section):
