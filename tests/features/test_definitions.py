@@ -112,16 +112,16 @@ def by_hand(rows: list[dict], cutoff: int) -> dict[str, float | None]:
         "revenue_180d": revenue(1, 180),
         "revenue_12m": revenue(1, 365),
         "revenue_prev_12m": revenue(366, 730),
-        "orders_change_90d": change(orders(1, 90), orders(91, 180)),
-        "spend_change_90d": change(money(1, 90), money(91, 180)),
-        "last_quarter_share": ratio(money(1, 91), money(1, 365)),
+        "orders_change_quarter": change(orders(1, 91), orders(92, 182)),
+        "spend_change_quarter": change(money(1, 91), money(92, 182)),
+        "last_quarter_share": ratio(money(1, 91), money(1, 364)),
         "spend_slope": 365 * sum((day - centre) * spend[day] for day in days) / spread if n > 1 else None,
         "activity_trend": (statistics.fmean(day - days[0] for day in days[1:]) - life / 2)
         / (life / math.sqrt(12 * (n - 1)))
         if n > 1
         else None,
-        "falling_quarters": (falls + [False]).index(False),
-        "order_value_trend": change(ratio(money(1, 180), orders(1, 180)), ratio(money(181), orders(181))),
+        "falling_quarters": [*falls, False].index(False),
+        "order_value_trend": change(ratio(money(1, 182), orders(1, 182)), ratio(money(183), orders(183))),
         "units_per_order": units(bought) / orders(1),
         "multi_item_share": sum(lines > 1 for lines in first_lines.values()) / orders(1),
         "distinct_products": len(products),
@@ -133,20 +133,20 @@ def by_hand(rows: list[dict], cutoff: int) -> dict[str, float | None]:
         "days_since_return": cutoff - max(row["day"] for row in returned) if returned else None,
         "discount_mean": discount(bought),
         "discounted_share": ratio(sum(one > 0 for one in discounts), len(discounts)),
-        "discount_trend": discount(aged(1, 180)) - discount(aged(181))
-        if discount(aged(1, 180)) is not None and discount(aged(181)) is not None
+        "discount_trend": discount(aged(1, 182)) - discount(aged(183))
+        if discount(aged(1, 182)) is not None and discount(aged(183)) is not None
         else None,
         "unit_price_trend": change(
-            ratio(money(1, 180), units(aged(1, 180))), ratio(money(181), units(aged(181)))
+            ratio(money(1, 182), units(aged(1, 182))), ratio(money(183), units(aged(183)))
         ),
         "weekend_share": sum(as_date(day).weekday() >= 5 for day in days) / n,
         "season_peak_share": max(seasons) / n if life >= 364 else None,
-        "season_ahead_share": ratio(money(276, 365), money(1, 365)) if life >= 365 else None,
-        "spend_yoy_90d": change(money(1, 90), money(365, 454)) if life >= 454 else None,
+        "season_ahead_share": ratio(money(274, 364), money(1, 364)) if life >= 364 else None,
+        "spend_yoy_quarter": change(money(1, 91), money(365, 455)) if life >= 455 else None,
         "tenure_days": life,
         "repeat_rate": 365 * (n - 1) / life,
         "days_to_second": gaps[0] if gaps else None,
-        "active_quarter_share": len({(day - days[0]) // 91 for day in days}) / math.ceil(life / 91),
+        "active_quarter_share": len({(cutoff - day - 1) // 91 for day in days}) / math.ceil(life / 91),
         "on_time_share": sum(promises) / len(promises) if promises else None,
         "delivery_days_mean": statistics.fmean(waits) if waits else None,
     }

@@ -7,18 +7,17 @@ import narwhals as nw
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio
 from crm_ml.features.measures import SHARE_SCALE
-
-_HALF_YEAR = 180
+from crm_ml.features.periods import before_half_year, half_year
 
 
 @feature(
     "basket",
     unit="−1 to +1",
-    meaning="worth of an order in the last 180 days against earlier",
+    meaning="worth of an order in the last half year against earlier",
     null="no orders in one of the two",
 )
 def order_value_trend(day: Grain) -> nw.Expr:
-    """Return (now − before) / (now + before) over the mean money of an order.
+    """Return (now − before) / (now + before) over the mean money of an order; half a year is 182 days.
 
     Examples
     --------
@@ -26,9 +25,8 @@ def order_value_trend(day: Grain) -> nw.Expr:
     >>> value_of(order_value_trend, day=[0, 10, 390], amount=[40.0, 20.0, 10.0], cutoff=400)
     -0.5
     """
-    recent, earlier = (1, _HALF_YEAR), (_HALF_YEAR + 1, None)
-    now = ratio(day.sum("spend", ages=recent), day.sum("orders", ages=recent))
-    before = ratio(day.sum("spend", ages=earlier), day.sum("orders", ages=earlier))
+    now = ratio(half_year(day, "spend"), half_year(day, "orders"))
+    before = ratio(before_half_year(day, "spend"), before_half_year(day, "orders"))
     return change(now, before)
 
 
@@ -89,7 +87,7 @@ def new_product_share(product: Grain) -> nw.Expr:
     >>> value_of(new_product_share, day=[0, 190, 195], product_id=["tea", "tea", "rice"], cutoff=200)
     0.5
     """
-    return ratio(product.count("age", ages=(1, _HALF_YEAR)), product.count("age"))
+    return ratio(product.count("age", ages=(1, 180)), product.count("age"))
 
 
 @feature(

@@ -62,6 +62,7 @@ def monetary_value(day: Grain) -> nw.Expr:
     >>> value_of(monetary_value, day=[0, 10, 20], amount=[90.0, 10.0, 20.0], cutoff=30)
     15.0
     """
-    repeats = day.sum(nw.when(~day["gap"].is_null()).then(day["spend"]))
-    n = day.count("gap")
-    return nw.when(n > 0).then(repeats / n).otherwise(nw.lit(0.0))
+    first = nw.when(day["gap"].is_null()).then(day["spend"])
+    repeats = day.sum("bought") - 1
+    mean = (day.sum("spend") - day.sum(first)) / repeats
+    return nw.when(repeats > 0).then(mean).otherwise(nw.lit(0.0))

@@ -31,7 +31,7 @@ Table: TypeAlias = "nw.LazyFrame[Any]"
 Needs: TypeAlias = tuple[tuple[str, ...], ...]
 
 _ORDERS = frozenset({"orders", "multi_line_orders"})
-_GAPS = frozenset({"gap", "previous_gap", "since_first"})
+_GAPS = frozenset({"gap", "previous_gap"})
 
 
 @dataclass(frozen=True)
@@ -117,20 +117,18 @@ def _through_orders(log: Table, names: list[str], sums: list[nw.Expr]) -> Table:
 
 
 def _with_gaps(days: Table) -> Table:
-    """Add the days since the previous purchase day, the gap before that, and the days since the first."""
+    """Add the days since the previous purchase day, and the gap before that one."""
 
     def earlier(steps: int) -> nw.Expr:
         # Return days form a partition of their own: a gap runs from purchase to purchase.
         return nw.col("day").shift(steps).over("customer_id", "bought", order_by="day")
 
     bought, day = nw.col("bought") > 0, nw.col("day")
-    first = day.cum_min().over("customer_id", "bought", order_by="day")
-    days = days.with_columns(_last=earlier(1), _before_last=earlier(2), _first=first)
+    days = days.with_columns(_last=earlier(1), _before_last=earlier(2))
     return days.with_columns(
         gap=nw.when(bought).then(day - nw.col("_last")),
         previous_gap=nw.when(bought).then(nw.col("_last") - nw.col("_before_last")),
-        since_first=nw.when(bought).then(day - nw.col("_first")),
-    ).drop("_last", "_before_last", "_first")
+    ).drop("_last", "_before_last")
 
 
 def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:

@@ -65,7 +65,6 @@ MEASURES: dict[str, tuple[Measure, ...]] = {
     "return_lines": (Measure((), lambda: _returned(nw.lit(1))),),
     "revenue": (Measure(("amount",), lambda: nw.col("amount")),),
     "spend": (Measure(("amount",), lambda: _bought(nw.col("amount"))),),
-    "returned": (Measure(("amount",), lambda: _returned(-nw.col("amount"))),),
     "margin": (
         Measure(("profit",), lambda: nw.col("profit")),
         Measure(("amount", "cost"), lambda: nw.col("amount") - nw.col("cost")),

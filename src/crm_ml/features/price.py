@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crm_ml.features.base import Ages, Grain, feature
+from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio
 from crm_ml.features.measures import SHARE_SCALE
-
-_RECENT: Ages = (1, 180)
-_EARLIER: Ages = (181, None)
+from crm_ml.features.periods import before_half_year, half_year
 
 
 @feature("price", unit="share of the list price", meaning="mean discount of a line", null="no discount known")
@@ -22,7 +20,7 @@ def discount_mean(day: Grain) -> nw.Expr:
     >>> value_of(discount_mean, day=[0, 10], discount=[0.0, 0.5], cutoff=20)
     0.25
     """
-    return _mean_discount(day)
+    return _mean_discount(day.sum("discount"), day.sum("priced_lines"))
 
 
 @feature(
@@ -46,11 +44,11 @@ def discounted_share(day: Grain) -> nw.Expr:
 @feature(
     "price",
     unit="share of the list price",
-    meaning="mean discount in the last 180 days minus earlier",
+    meaning="mean discount in the last half year minus earlier",
     null="no discount known in one of the two",
 )
 def discount_trend(day: Grain) -> nw.Expr:
-    """Return the recent mean discount − the earlier one: a customer who has to be bought ever dearer.
+    """Return the mean discount of the last 182 days − before: a customer bought ever dearer.
 
     Examples
     --------
@@ -58,17 +56,21 @@ def discount_trend(day: Grain) -> nw.Expr:
     >>> value_of(discount_trend, day=[0, 390], discount=[0.25, 0.5], cutoff=400)
     0.25
     """
-    return _mean_discount(day, _RECENT) - _mean_discount(day, _EARLIER)
+    now, before = (
+        _mean_discount(period(day, "discount"), period(day, "priced_lines"))
+        for period in (half_year, before_half_year)
+    )
+    return now - before
 
 
 @feature(
     "price",
     unit="−1 to +1",
-    meaning="money a unit in the last 180 days against earlier",
+    meaning="money a unit in the last half year against earlier",
     null="no units in one of the two",
 )
 def unit_price_trend(day: Grain) -> nw.Expr:
-    """Return (now − before) / (now + before) over money / units: trading up or down, or a rise in price.
+    """Return (now − before) / (now + before) over money / units: trading up or down, or a rise.
 
     Examples
     --------
@@ -77,9 +79,10 @@ def unit_price_trend(day: Grain) -> nw.Expr:
     >>> value_of(unit_price_trend, day=[0, 390], **bought, cutoff=400)
     0.5
     """
-    now, before = (ratio(day.sum("spend", ages), day.sum("units", ages)) for ages in (_RECENT, _EARLIER))
+    now = ratio(half_year(day, "spend"), half_year(day, "units"))
+    before = ratio(before_half_year(day, "spend"), before_half_year(day, "units"))
     return change(now, before)
 
 
-def _mean_discount(day: Grain, ages: Ages | None = None) -> nw.Expr:
-    return ratio(day.sum("discount", ages), day.sum("priced_lines", ages) * SHARE_SCALE)
+def _mean_discount(discount: nw.Expr, lines: nw.Expr) -> nw.Expr:
+    return ratio(discount, lines * SHARE_SCALE)

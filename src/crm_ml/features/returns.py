@@ -23,7 +23,7 @@ def return_money_share(day: Grain) -> nw.Expr:
     >>> value_of(return_money_share, day=[0, 10], amount=[40.0, -10.0], cutoff=20)
     0.25
     """
-    return ratio(day.sum("returned"), day.sum("spend"))
+    return ratio(day.sum("spend") - day.sum("revenue"), day.sum("spend"))
 
 
 @feature("returns", unit="share of lines", meaning="part of the lines that are returns")

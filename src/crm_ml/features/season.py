@@ -6,10 +6,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio
-
-_YEAR = 365
-_WEEKS = 364  # 52 whole weeks: four quarters of 91 days
-_QUARTER = 91
+from crm_ml.features.periods import QUARTER, QUARTERS, WEEKS_52
 
 
 @feature("season", unit="share of purchase days", meaning="part of the purchase days that fall in a weekend")
@@ -44,20 +41,20 @@ def season_peak_share(day: Grain) -> nw.Expr:
     >>> value_of(season_peak_share, day=[0, 364, 500, 728], cutoff=730)
     0.75
     """
-    season = (day["age"] - 1) % _WEEKS // _QUARTER
+    season = (day["age"] - 1) % WEEKS_52 // QUARTER
     counts = [day.sum(nw.when(season == which).then(day["bought"])) for which in range(4)]
     share = ratio(nw.max_horizontal(*counts), day.sum("bought"))
-    return nw.when(day.max("purchase_age") >= _WEEKS).then(share)
+    return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 
 
 @feature(
     "season",
     unit="share of the year",
-    meaning="part of the last year's money spent in the 90 days that now come again",
+    meaning="part of the last year's money spent in the quarter that now comes again",
     null="less than a year a customer, or no money in it",
 )
 def season_ahead_share(day: Grain) -> nw.Expr:
-    """Return money of purchases at age 276 to 365 days / at age 1 to 365: is the season still to come.
+    """Return money of purchases in the oldest of the last four quarters / in all four: is the season to come.
 
     Examples
     --------
@@ -65,24 +62,25 @@ def season_ahead_share(day: Grain) -> nw.Expr:
     >>> value_of(season_ahead_share, day=[0, 40, 300], amount=[5.0, 30.0, 10.0], cutoff=370)
     0.75
     """
-    share = ratio(day.sum("spend", ages=(276, _YEAR)), day.sum("spend", ages=(1, _YEAR)))
-    return nw.when(day.max("purchase_age") >= _YEAR).then(share)
+    first, second, third, fourth = (day.sum("spend", quarter) for quarter in QUARTERS[:4])
+    share = ratio(fourth, first + second + third + fourth)
+    return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 
 
 @feature(
     "season",
     unit="−1 to +1",
-    meaning="money of the last 90 days against the same days a year ago",
-    null="a customer for less than 454 days, or no money in either",
+    meaning="money of the last quarter against the same weeks a year ago",
+    null="a customer for less than 455 days, or no money in either",
 )
-def spend_yoy_90d(day: Grain) -> nw.Expr:
+def spend_yoy_quarter(day: Grain) -> nw.Expr:
     """Return (now − then) / (now + then), 52 whole weeks apart, so that weekdays match.
 
     Examples
     --------
     >>> from crm_ml.features.example import value_of
-    >>> value_of(spend_yoy_90d, day=[0, 100, 460], amount=[5.0, 30.0, 10.0], cutoff=500)
+    >>> value_of(spend_yoy_quarter, day=[0, 100, 460], amount=[5.0, 30.0, 10.0], cutoff=500)
     -0.5
     """
-    now, then = day.sum("spend", ages=(1, 90)), day.sum("spend", ages=(_WEEKS + 1, _WEEKS + 90))
-    return nw.when(day.max("purchase_age") >= _WEEKS + 90).then(change(now, then))
+    now, then = day.sum("spend", QUARTERS[0]), day.sum("spend", QUARTERS[4])
+    return nw.when(day.max("purchase_age") >= WEEKS_52 + QUARTER).then(change(now, then))

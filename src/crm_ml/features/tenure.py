@@ -6,9 +6,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import ratio
-
-_YEAR = 365
-_QUARTER = 91
+from crm_ml.features.periods import QUARTER, YEAR
 
 
 @feature("tenure", unit="days", dtype="int", meaning="days since the first purchase day")
@@ -34,7 +32,7 @@ def repeat_rate(day: Grain) -> nw.Expr:
     >>> value_of(repeat_rate, day=[0, 100, 200], cutoff=365)
     2.0
     """
-    return day.count("gap") * _YEAR / day.max("purchase_age")
+    return YEAR * (day.sum("bought") - 1) / day.max("purchase_age")
 
 
 @feature(
@@ -55,7 +53,7 @@ def days_to_second(day: Grain) -> nw.Expr:
 
 @feature("tenure", unit="share of quarters", meaning="in which part of the quarters the customer bought")
 def active_quarter_share(day: Grain) -> nw.Expr:
-    """Return quarters of 91 days since the first purchase with a purchase / quarters begun.
+    """Return quarters of 91 days with a purchase / quarters since the first one, counted back from now.
 
     Examples
     --------
@@ -63,8 +61,7 @@ def active_quarter_share(day: Grain) -> nw.Expr:
     >>> value_of(active_quarter_share, day=[0, 12, 200], cutoff=364)
     0.5
     """
-    since, gap = day["since_first"], day["gap"]
-    another = gap.is_null() | (since // _QUARTER != (since - gap) // _QUARTER)
-    active = day.count(nw.when(another).then(since))
-    begun = ((day.max("purchase_age") - 1) / _QUARTER).floor() + 1
-    return ratio(active, begun)
+    age, gap = day["purchase_age"], day["gap"]
+    another = gap.is_null() | ((age - 1) // QUARTER != (age + gap - 1) // QUARTER)
+    active = day.count(nw.when(another).then(age))
+    return ratio(active, ((day.max("purchase_age") - 1) / QUARTER).floor() + 1)

@@ -8,9 +8,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio, slope
-
-_YEAR = 365
-_QUARTER = 91
+from crm_ml.features.periods import QUARTERS, YEAR
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 30 days")
@@ -62,7 +60,7 @@ def orders_12m(day: Grain) -> nw.Expr:
     >>> value_of(orders_12m, day=[34, 35, 399], cutoff=400)
     2
     """
-    return day.sum("orders", ages=(1, _YEAR))
+    return day.sum("orders", ages=(1, YEAR))
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 30 days")
@@ -114,7 +112,7 @@ def revenue_12m(day: Grain) -> nw.Expr:
     >>> value_of(revenue_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
     320.0
     """
-    return day.sum("revenue", ages=(1, _YEAR))
+    return day.sum("revenue", ages=(1, YEAR))
 
 
 @feature("trend", unit="currency", meaning="revenue in the 365 days before the last 365")
@@ -127,40 +125,45 @@ def revenue_prev_12m(day: Grain) -> nw.Expr:
     >>> value_of(revenue_prev_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
     1.0
     """
-    return day.sum("revenue", ages=(_YEAR + 1, 2 * _YEAR))
+    return day.sum("revenue", ages=(YEAR + 1, 2 * YEAR))
 
 
 @feature(
     "trend",
     unit="−1 to +1",
-    meaning="orders of the last 90 days against the 90 before",
+    meaning="orders of the last quarter against the one before",
     null="none in either",
 )
-def orders_change_90d(day: Grain) -> nw.Expr:
-    """Return (now − before) / (now + before).
+def orders_change_quarter(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before) over quarters of 91 days.
 
     Examples
     --------
     >>> from crm_ml.features.example import value_of
-    >>> value_of(orders_change_90d, day=[50, 60, 150], cutoff=200)
+    >>> value_of(orders_change_quarter, day=[50, 60, 150], cutoff=200)
     -0.3333...
     """
-    return change(day.sum("orders", ages=(1, 90)), day.sum("orders", ages=(91, 180)))
+    now, before = (day.sum("orders", quarter) for quarter in QUARTERS[:2])
+    return change(now, before)
 
 
 @feature(
-    "trend", unit="−1 to +1", meaning="money of the last 90 days against the 90 before", null="none in either"
+    "trend",
+    unit="−1 to +1",
+    meaning="money of the last quarter against the one before",
+    null="none in either",
 )
-def spend_change_90d(day: Grain) -> nw.Expr:
-    """Return (now − before) / (now + before) over the money of purchases.
+def spend_change_quarter(day: Grain) -> nw.Expr:
+    """Return (now − before) / (now + before) over the money of purchases in quarters of 91 days.
 
     Examples
     --------
     >>> from crm_ml.features.example import value_of
-    >>> value_of(spend_change_90d, day=[100, 190], amount=[30.0, 10.0], cutoff=200)
+    >>> value_of(spend_change_quarter, day=[100, 190], amount=[30.0, 10.0], cutoff=200)
     -0.5
     """
-    return change(day.sum("spend", ages=(1, 90)), day.sum("spend", ages=(91, 180)))
+    now, before = (day.sum("spend", quarter) for quarter in QUARTERS[:2])
+    return change(now, before)
 
 
 @feature(
@@ -170,7 +173,7 @@ def spend_change_90d(day: Grain) -> nw.Expr:
     null="no money in the last year",
 )
 def last_quarter_share(day: Grain) -> nw.Expr:
-    """Return money of purchases of ages 1 to 91 / of ages 1 to 365; a steady customer has a quarter.
+    """Return money of purchases in the last of four quarters / in all four; a steady customer has .25.
 
     Examples
     --------
@@ -178,7 +181,8 @@ def last_quarter_share(day: Grain) -> nw.Expr:
     >>> value_of(last_quarter_share, day=[100, 390], amount=[30.0, 10.0], cutoff=400)
     0.25
     """
-    return ratio(day.sum("spend", ages=(1, _QUARTER)), day.sum("spend", ages=(1, _YEAR)))
+    first, second, third, fourth = (day.sum("spend", quarter) for quarter in QUARTERS[:4])
+    return ratio(first, first + second + third + fourth)
 
 
 @feature(
@@ -197,15 +201,9 @@ def spend_slope(day: Grain) -> nw.Expr:
     36.5
     """
     age, spend = day["purchase_age"], day["spend"]
-    of_purchases = nw.when(~age.is_null()).then(spend)
-    against_age = slope(
-        day.sum("bought"),
-        day.sum("purchase_age"),
-        day.sum(of_purchases),
-        day.sum(age * age),
-        day.sum(age * spend),
-    )
-    return -_YEAR * against_age
+    n, ages, money = day.sum("bought"), day.sum("purchase_age"), day.sum("spend")
+    against_age = slope(n, ages, money, day.sum(age * age), day.sum(age * spend))
+    return -YEAR * against_age
 
 
 @feature(
@@ -227,9 +225,11 @@ def activity_trend(day: Grain) -> nw.Expr:
     >>> round(value_of(activity_trend, day=[0, 10, 20, 30], cutoff=300), 2)
     -2.6
     """
-    n, life = day.count("gap"), day.max("purchase_age")
-    centre = ratio(day.sum("since_first"), n) / life
-    return (centre - 0.5) * (12 * n).sqrt()
+    purchases, life = day.sum("bought"), day.max("purchase_age")
+    repeats = purchases - 1
+    # Times since the first purchase are life − age; the first purchase itself adds nothing.
+    mean_time = ratio(purchases * life - day.sum("purchase_age"), repeats)
+    return (mean_time / life - 0.5) * (12 * repeats).sqrt()
 
 
 @feature("trend", unit="quarters", dtype="int", meaning="for how many quarters in a row the money has fallen")
@@ -242,7 +242,6 @@ def falling_quarters(day: Grain) -> nw.Expr:
     >>> value_of(falling_quarters, day=[0, 95, 185, 280], amount=[10.0, 40.0, 30.0, 20.0], cutoff=364)
     2
     """
-    quarters = [day.sum("spend", ages=(1 + _QUARTER * k, _QUARTER * (k + 1))) for k in range(5)]
-    falls = [(now < before).cast(nw.Float64) for now, before in pairwise(quarters)]
-    newest, second, third, fourth = falls
+    money = [day.sum("spend", quarter) for quarter in QUARTERS]
+    newest, second, third, fourth = ((now < before).cast(nw.Float64) for now, before in pairwise(money))
     return newest * (1 + second * (1 + third * (1 + fourth)))
