@@ -1,118 +1,30 @@
-"""What every estimator shares: reading tables and labels, parts in and out, additive contributions."""
+"""Classifiers and regressors: reading labels, margins, additive contributions."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
-from crm_ml.base.exceptions import BundleError, InputError
+from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice
+from crm_ml.models.estimator import Learned, PartsEstimator, Training
+from crm_ml.models.links import proba_margin, sigmoid
 from crm_ml.models.matrix import Floats, feature_names, read_matrix
 from crm_ml.models.parts import Parts
 
-__all__ = ["Classifier", "Learned", "Model", "Regressor", "Training", "sigmoid", "softmax"]
-
-_TINY = 1e-9
-
-
-@dataclass(frozen=True)
-class Training:
-    """Checked training rows.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, p)
-        NaN is missing.
-    y : ndarray of shape (n,)
-        Class codes 0 … n_classes−1, or numbers for a regressor.
-    weight : ndarray of shape (n,)
-        A weight of k means the same as k equal rows.
-    names : list of str
-        Feature names; made up (``x0``, ``x1`` …) for an array.
-    classes : list
-        Class labels; empty for a regressor.
-    table : object
-        X as given: its index tells the snapshots of a panel.
-    outcome : str
-        Name of the label, when y had one.
-    """
-
-    X: Floats
-    y: Any
-    weight: Floats
-    names: list[str]
-    classes: list[Any]
-    table: Any
-    outcome: str = ""
-
-    def rows(self, mask: npt.NDArray[np.bool_]) -> Training:
-        """Return the rows that the mask keeps."""
-        table = self.table[mask] if isinstance(self.table, pd.DataFrame) else None
-        return replace(self, X=self.X[mask], y=self.y[mask], weight=self.weight[mask], table=table)
+# The whole vocabulary of a technique can be imported from here.
+__all__ = ["Classifier", "Learned", "Model", "Regressor", "Training", "proba_margin", "sigmoid"]
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What a technique learnt: the content of its parts without the shared settings."""
-
-    arrays: dict[str, npt.NDArray[Any]]
-    facts: dict[str, Any]
-    texts: dict[str, str]
-    children: dict[str, Parts]
-
-    @classmethod
-    def of(
-        cls,
-        arrays: dict[str, npt.NDArray[Any]] | None = None,
-        *,
-        facts: dict[str, Any] | None = None,
-        texts: dict[str, str] | None = None,
-        children: dict[str, Parts] | None = None,
-    ) -> Learned:
-        """Fill what is not given with nothing."""
-        return cls(arrays or {}, facts or {}, texts or {}, children or {})
-
-
-class Model(BaseEstimator):  # type: ignore[misc]
-    """An estimator whose fit ends in parts and whose predictions run on those parts only.
-
-    A technique gives ``_learn(training) -> Learned`` and reads ``self.parts_`` when it predicts, so a model
-    that was loaded takes the same path as one that was just fitted.
-    """
-
-    kind: ClassVar[str]
-    parts_: Parts
-
-    def to_parts(self) -> Parts:
-        """Return the fitted model as data."""
-        check_is_fitted(self, "parts_")
-        return self.parts_
-
-    @classmethod
-    def from_parts(cls, parts: Parts) -> Self:
-        """Return the fitted model that the parts describe.
-
-        Raises
-        ------
-        BundleError
-            When the parts belong to another technique.
-        """
-        if parts.kind != cls.kind:
-            raise BundleError(f"these are not the parts of {cls.kind!r}", got=repr(parts.kind))
-        try:
-            model = cls(**parts.settings["params"])
-            model._restore(parts)
-        except (KeyError, TypeError) as error:
-            raise BundleError(f"the parts of {cls.kind!r} are incomplete", got=error) from error
-        return model
+class Model(PartsEstimator):
+    """An estimator with a label: its predictions rest on a margin that features add up to."""
 
     def contributions(self, X: Any, target: Any = None) -> Floats:
         """Return what each feature adds to the margin of a row.
@@ -148,41 +60,6 @@ class Model(BaseEstimator):  # type: ignore[misc]
         """
         return self._margin(self._matrix(X), self._code(target))
 
-    def _finish(self, training: Training, learned: Learned, named: bool) -> None:
-        settings = {
-            "params": self.get_params(deep=False),
-            "features": training.names,
-            "named": named,
-            "classes": training.classes,
-            "outcome": training.outcome,
-            **learned.facts,
-        }
-        self._restore(Parts(self.kind, settings, learned.arrays, learned.texts, learned.children))
-
-    def _restore(self, parts: Parts) -> None:
-        self.parts_ = parts
-        features = parts.settings["features"]
-        self.n_features_in_ = len(features)
-        if parts.settings["named"]:
-            self.feature_names_in_ = np.asarray(features, dtype=object)
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-        self._wake()
-
-    def _wake(self) -> None:
-        """Build from the parts what would be slow to build at every call."""
-
-    def _matrix(self, X: Any) -> Floats:
-        check_is_fitted(self, "parts_")
-        named = self.parts_.settings["named"] and feature_names(X) is not None
-        matrix = read_matrix(X, self.parts_.settings["features"] if named else None, estimator=self)
-        if matrix.shape[1] != self.n_features_in_:
-            name = type(self).__name__
-            raise InputError(
-                f"X has {matrix.shape[1]} features, but {name} is expecting {self.n_features_in_} features as input"
-            )
-        return matrix
-
     def _read(self, X: Any, y: Any, sample_weight: Any) -> tuple[Floats, Any, Floats, list[str], bool]:
         names = feature_names(X)
         matrix = read_matrix(X, None, estimator=self)
@@ -190,7 +67,9 @@ class Model(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         target = column_or_1d(_plain(y), warn=True)
         if len(target) != len(matrix):
-            raise InputError("X and y have inconsistent numbers of samples", got=f"{len(matrix)} and {len(target)}")
+            raise InputError(
+                "X and y have inconsistent numbers of samples", got=f"{len(matrix)} and {len(target)}"
+            )
         weight: Floats = _check_sample_weight(
             sample_weight, matrix, dtype=np.float64, ensure_non_negative=True
         )
@@ -214,11 +93,6 @@ class Model(BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _margin(self, matrix: Floats, code: int) -> Floats: ...
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
 
 class Classifier(ClassifierMixin, Model):  # type: ignore[misc]
@@ -345,7 +219,9 @@ def _plain(y: Any) -> Any:
     """Return labels without nullable dtypes, which numpy would make objects."""
     if isinstance(y, pd.Series):
         if y.isna().any():
-            raise InputError("labels are missing (NaN)", got=f"{int(y.isna().sum())} rows", do="use align(X, y)")
+            raise InputError(
+                "labels are missing (NaN)", got=f"{int(y.isna().sum())} rows", do="use align(X, y)"
+            )
         if isinstance(y.dtype, pd.CategoricalDtype | pd.StringDtype):
             return y.to_numpy(dtype=object)
         if pd.api.types.is_bool_dtype(y.dtype):
@@ -357,25 +233,3 @@ def _plain(y: Any) -> Any:
 
 def _name(y: Any) -> str:
     return str(y.name) if isinstance(y, pd.Series) and y.name is not None else ""
-
-
-def sigmoid(score: Floats) -> Floats:
-    """Return 1 / (1 + exp(−score)) without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * score)))
-
-
-def softmax(scores: Floats) -> Floats:
-    """Return exp(scores) divided by its row sums."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def proba_margin(proba: Floats, code: int) -> Floats:
-    """Return ln p_k minus the mean of the other ln p_j."""
-    return score_margin(np.log(np.clip(proba, _TINY, 1.0)), code)
-
-
-def score_margin(scores: Floats, code: int) -> Floats:
-    """Return score k minus the mean of the other scores, along the last axis."""
-    others = scores.shape[-1] - 1
-    return np.asarray(scores[..., code] - (scores.sum(axis=-1) - scores[..., code]) / others)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive, nearest
-from crm_ml.models.base import Classifier, Learned, Regressor, Training, score_margin, sigmoid, softmax
+from crm_ml.models.base import Classifier, Learned, Regressor, Training
+from crm_ml.models.links import binary_or_softmax, class_direction
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import held_out
 
@@ -27,6 +28,7 @@ class _Boosted:
 
     def __init__(
         self,
+        *,
         learning_rate: float = 0.05,
         num_leaves: int = 15,
         max_rounds: int = 600,
@@ -69,7 +71,7 @@ class _Boosted:
             "lambda_l2": self.l2,
             "feature_fraction": 0.8,
             "bagging_fraction": 0.8,
-            "bagging_freq": 1,
+            "bagging_freq": 1 if len(training.y) >= 100 else 0,
             "monotone_constraints": _directions(self.monotone or {}, training.names),
             "boost_from_average": False,
             "deterministic": True,
@@ -105,8 +107,8 @@ class _Boosted:
 class LightGBMClassifier(_Boosted, Classifier):
     """Gradient-boosted trees for two or more classes.
 
-    Missing values are handled natively. The number of rounds is the best one on the latest snapshot (a quarter
-    of the customers when there is one snapshot); then all rows train that many rounds.
+    Missing values are handled natively. The number of rounds is the best one on the latest snapshot (a
+    quarter of the customers when there is one snapshot); then all rows train that many rounds.
 
     Parameters
     ----------
@@ -149,33 +151,28 @@ class LightGBMClassifier(_Boosted, Classifier):
         return self._boost(training, training.y, objective, np.log(share))
 
     def _proba(self, matrix: Floats) -> Floats:
-        raw = self._raw(matrix)
-        if raw.shape[1] == 1:
-            positive = sigmoid(raw)
-            return np.hstack([1.0 - positive, positive])
-        return softmax(raw)
+        return binary_or_softmax(self._raw(matrix))
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
-        return self._combined(self._raw(matrix), code)
+        return np.asarray(self._raw(matrix) @ class_direction(code, len(self.classes_)))
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        return self._combined(np.swapaxes(self._pieces(matrix), 1, 2), code)[:, :-1]
+        return self._explained(matrix, code)[:, :-1]
 
     def _base_margin(self, code: int) -> float:
-        nothing = np.full((1, self.n_features_in_), np.nan)
-        return float(self._combined(np.swapaxes(self._pieces(nothing), 1, 2), code)[0, -1])
+        return float(self._explained(np.full((1, self.n_features_in_), np.nan), code)[0, -1])
 
-    def _combined(self, scores: Floats, code: int) -> Floats:
-        if scores.shape[-1] == 1:
-            return np.asarray(scores[..., 0] * (1.0 if code == 1 else -1.0))
-        return score_margin(scores, code)
+    def _explained(self, matrix: Floats, code: int) -> Floats:
+        """Return TreeSHAP values of the margin, shape (n, p + 1)."""
+        by_score = np.swapaxes(self._pieces(matrix), 1, 2)
+        return np.asarray(by_score @ class_direction(code, len(self.classes_)))
 
 
 class LightGBMRegressor(_Boosted, Regressor):
     """Gradient-boosted trees for an amount: Tweedie when no amount is negative, squared error otherwise.
 
-    Most customers spend nothing and a few spend much: the Tweedie family between Poisson and gamma has exactly
-    that shape, and its log link keeps predictions above 0 (Jørgensen 1987).
+    Most customers spend nothing and a few spend much: the Tweedie family between Poisson and gamma has
+    exactly that shape, and its log link keeps predictions above 0 (Jørgensen 1987).
 
     Parameters
     ----------
@@ -198,7 +195,9 @@ class LightGBMRegressor(_Boosted, Regressor):
         tweedie = bool((training.y >= 0).all() and mean > 0)
         unit = mean if tweedie else float(np.std(training.y)) or 1.0
         scaled = replace(training, y=training.y / unit)
-        objective = {"objective": "tweedie", "tweedie_variance_power": 1.5} if tweedie else {"objective": "l2"}
+        objective = (
+            {"objective": "tweedie", "tweedie_variance_power": 1.5} if tweedie else {"objective": "l2"}
+        )
         start = np.array([0.0 if tweedie else mean / unit])
         one_stratum = np.zeros(len(training.y), dtype=np.int64)
         learned = self._boost(scaled, one_stratum, objective, start)
@@ -227,7 +226,12 @@ class LightGBMRegressor(_Boosted, Regressor):
 def _dataset(training: Training, start: Floats, reference: lgb.Dataset | None = None) -> lgb.Dataset:
     first = np.repeat(start, len(training.y))  # LightGBM wants all rows of score 0, then of score 1, …
     return lgb.Dataset(
-        training.X, training.y, weight=training.weight, init_score=first, reference=reference, free_raw_data=True
+        training.X,
+        training.y,
+        weight=training.weight,
+        init_score=first,
+        reference=reference,
+        free_raw_data=True,
     )
 
 
@@ -245,7 +249,9 @@ def _directions(monotone: Mapping[str, int], names: list[str]) -> list[int]:
     for name, direction in monotone.items():
         if name not in names:
             near = nearest(name, names)
-            raise InputError("unknown feature in monotone", got=repr(name), do=f"did you mean {near}?" if near else None)
+            raise InputError(
+                "unknown feature in monotone", got=repr(name), do=f"did you mean {near}?" if near else None
+            )
         if direction not in (-1, 0, 1):
             raise InputError("a monotone direction is -1, 0 or 1", got=f"{name}: {direction}")
     return [int(monotone.get(name, 0)) for name in names]

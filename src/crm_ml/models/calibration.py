@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from crm_ml.base.exceptions import CrmMlWarning, InputError
 from crm_ml.base.validation import check_choice
-from crm_ml.models.base import Classifier, Learned, Training, sigmoid, softmax
+from crm_ml.models.base import Classifier, Learned, Training
+from crm_ml.models.links import log_odds, sigmoid, softmax
 from crm_ml.models.matrix import Floats
 from crm_ml.models.parts import Parts
 
@@ -38,9 +39,9 @@ def calibrate(
     X_later, y_later : DataFrame and labels
         Rows with a label that the model was not fitted on.
     method : {"auto", "sigmoid", "isotonic"}
-        ``sigmoid`` corrects level and spread of the log-odds (Platt 1999, on log-odds); ``isotonic`` is a rising
-        curve through pooled groups, interpolated between their centres so that no ranking is lost (Oron & Flournoy
-        2017). ``auto`` takes isotonic from 1,000 customers in the rarest class.
+        ``sigmoid`` corrects level and spread of the log-odds (Platt 1999, on log-odds); ``isotonic`` is a
+        rising curve through pooled groups, interpolated between their centres so that no ranking is lost
+        (Oron & Flournoy 2017). ``auto`` takes isotonic from 1,000 customers in the rarest class.
     sample_weight : array-like, optional
 
     Returns
@@ -97,7 +98,10 @@ class CalibratedClassifier(Classifier):
         raw = self.model.predict_proba(X)
         training = self._training(raw, X, y, sample_weight)
         learned = self._learn(training)
-        settings = {**{key: parts.settings[key] for key in ("features", "named", "classes", "outcome")}, **learned.facts}
+        settings = {
+            **{key: parts.settings[key] for key in ("features", "named", "classes", "outcome")},
+            **learned.facts,
+        }
         settings["params"] = {"method": self.method}
         self._restore(Parts(self.kind, settings, learned.arrays, {}, {"model": parts}))
         return self
@@ -165,7 +169,9 @@ def _fit_scaling(training: Training) -> dict[str, npt.NDArray[Any]]:
     found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 1e-15})
     slope = float(found.x[0])
     if slope <= 0:
-        warnings.warn("the ranking is inverted on the later snapshot; it is not corrected", CrmMlWarning, stacklevel=4)
+        warnings.warn(
+            "the ranking is inverted on the later snapshot; it is not corrected", CrmMlWarning, stacklevel=4
+        )
     return {"slope": np.array([max(slope, 0.0)]), "shift": np.append(0.0, found.x[1:])}
 
 
@@ -176,7 +182,9 @@ def _scaled(raw: Floats, arrays: Any) -> Floats:
 def _fit_curves(training: Training) -> dict[str, npt.NDArray[Any]]:
     """Fit one rising curve a class (one for two classes) from log-odds to probability."""
     classes = range(1, 2) if training.X.shape[1] == 2 else range(training.X.shape[1])
-    curves = [_centred_isotonic(_log_odds(training.X[:, k]), training.y == k, training.weight) for k in classes]
+    curves = [
+        _centred_isotonic(log_odds(training.X[:, k]), training.y == k, training.weight) for k in classes
+    ]
     arrays = {f"score_{k}": score for k, (score, _) in zip(classes, curves, strict=True)}
     return {**arrays, **{f"share_{k}": share for k, (_, share) in zip(classes, curves, strict=True)}}
 
@@ -202,11 +210,6 @@ def _curved(raw: Floats, arrays: Any) -> Floats:
 
 def _read_off(proba: Floats, score: Floats, share: Floats) -> Floats:
     """Interpolate on the log-odds; beyond the outer centres go on in parallel to the model."""
-    odds = _log_odds(proba)
-    inside = np.interp(odds, score, _log_odds(share))
+    odds = log_odds(proba)
+    inside = np.interp(odds, score, log_odds(share))
     return sigmoid(inside + np.minimum(odds - score[0], 0.0) + np.maximum(odds - score[-1], 0.0))
-
-
-def _log_odds(proba: Floats) -> Floats:
-    safe = np.clip(proba, _TINY, 1.0 - _TINY)
-    return np.asarray(np.log(safe / (1.0 - safe)))

@@ -23,9 +23,9 @@ class Encoding:
 
     A feature becomes its signed logarithm sign(x)·ln(1 + |x|), its rank among the training customers (read
     off stored quantiles), and an indicator of being missing when it ever was. Amounts and counts of customers
-    are so skewed that a straight line in x fits nobody; a line in ln x plus a line in rank bends where the data
-    are. A missing value takes the median; a value beyond the training range takes the end of that range, so a
-    customer ten times larger than any seen is not extrapolated.
+    are so skewed that a straight line in x fits nobody; a line in ln x plus a line in rank bends where the
+    data are. A missing value takes the median; a value beyond the training range takes the end of that
+    range, so a customer ten times larger than any seen is not extrapolated.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class Encoding:
         """Learn the map from training rows."""
         knots = np.column_stack([_quantiles(column, weight) for column in X.T]).T
         absent = np.isnan(X)
-        varies = knots[:, 0] < knots[:, -1]
-        partly = absent.any(axis=0) & ~absent.all(axis=0)
+        varies: npt.NDArray[np.bool_] = np.asarray(knots[:, 0] < knots[:, -1])
+        partly = np.asarray(absent.any(axis=0) & ~absent.all(axis=0))
         useful = {_LOG: varies, _RANK: varies, _ABSENT: partly}
         pairs = [(j, role) for j in range(X.shape[1]) for role, use in useful.items() if use[j]]
         owner, role = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
@@ -85,9 +85,8 @@ class Encoding:
 
     def gather(self, per_column: Floats) -> Floats:
         """Add up what belongs to the same feature: (n, q) → (n, p)."""
-        total = np.zeros((len(per_column), len(self.median)))
-        np.add.at(total, (slice(None), self.owner), per_column)
-        return total
+        belongs = self.owner[:, None] == np.arange(len(self.median))
+        return np.asarray(per_column @ belongs.astype(np.float64))
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays of the parts."""

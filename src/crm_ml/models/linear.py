@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import warnings
+from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from crm_ml.base.validation import check_positive
-from crm_ml.models.base import Classifier, Learned, Regressor, Training, score_margin, sigmoid, softmax
+from crm_ml.models.base import Classifier, Learned, Regressor, Training
 from crm_ml.models.encoding import Encoding
+from crm_ml.models.links import binary_or_softmax, class_direction
 from crm_ml.models.matrix import Floats
 
 __all__ = ["LinearRegressor", "LogisticClassifier"]
+
+_TOL = 1e-10
 
 
 class LogisticClassifier(Classifier):
@@ -44,26 +49,25 @@ class LogisticClassifier(Classifier):
         check_positive(self.C, what="C")
         encoding = Encoding.fit(training.X, training.weight)
         columns = encoding.transform(training.X)
-        coef, intercept = _fit_logistic(columns, training, self.C, self.max_iter)
-        return Learned.of({"coef": coef, "intercept": intercept, **encoding.to_arrays()})
+        model = LogisticRegression(C=self.C, solver="newton-cholesky", tol=_TOL, max_iter=self.max_iter)
+        coef, intercept, steps = _fitted(model, columns, training.y, training.weight)
+        arrays = {"coef": coef, "intercept": intercept, **encoding.to_arrays()}
+        return Learned.of(arrays, facts={"n_iter": steps})
 
     def _wake(self) -> None:
+        self.n_iter_ = int(self.parts_.settings["n_iter"])
         self._encoding = Encoding.from_arrays(self.parts_.arrays)
 
     def _proba(self, matrix: Floats) -> Floats:
-        scores = self._encoding.transform(matrix) @ self.parts_.arrays["coef"] + self.parts_.arrays["intercept"]
-        if scores.shape[1] == 1:
-            positive = sigmoid(scores)
-            return np.hstack([1.0 - positive, positive])
-        return softmax(scores)
+        scores = (
+            self._encoding.transform(matrix) @ self.parts_.arrays["coef"] + self.parts_.arrays["intercept"]
+        )
+        return binary_or_softmax(scores)
 
     def _slopes(self, code: int) -> tuple[Floats, float]:
         """Return coefficients (q,) and intercept of the margin of a class."""
-        coef, intercept = self.parts_.arrays["coef"], self.parts_.arrays["intercept"]
-        if coef.shape[1] == 1:
-            sign = 1.0 if code == 1 else -1.0
-            return sign * coef[:, 0], float(sign * intercept[0])
-        return score_margin(coef, code), float(score_margin(intercept, code))
+        direction = class_direction(code, len(self.classes_))
+        return self.parts_.arrays["coef"] @ direction, float(self.parts_.arrays["intercept"] @ direction)
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         slopes, intercept = self._slopes(code)
@@ -93,8 +97,8 @@ class LinearRegressor(Regressor):
     --------
     >>> import numpy as np
     >>> X = np.array([[1.0], [2.0], [4.0], [8.0]])
-    >>> LinearRegressor().fit(X, [0.0, 20.0, 40.0, 80.0]).predict(X).round(-1)
-    array([10., 20., 40., 70.])
+    >>> LinearRegressor().fit(X, [10.0, 20.0, 40.0, 80.0]).predict(X).round()
+    array([10., 20., 40., 80.])
     """
 
     kind: ClassVar[str] = "linear"
@@ -109,18 +113,20 @@ class LinearRegressor(Regressor):
         columns = encoding.transform(training.X)
         unit = float(np.average(np.abs(training.y), weights=training.weight)) or 1.0
         log_link = bool((training.y >= 0).all() and (training.y > 0).any())
+        model: Any = Ridge(alpha=self.alpha * training.weight.sum(), solver="cholesky")
         if log_link:
-            model = PoissonRegressor(alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=1e-8)
-        else:
-            model = Ridge(alpha=self.alpha * training.weight.sum(), solver="cholesky")
-        if columns.shape[1] == 0:
-            columns = np.zeros((len(columns), 1))
-        model.fit(columns, training.y / unit, sample_weight=training.weight)
-        coef = model.coef_[: len(encoding.owner)]
-        arrays = {"coef": coef, "intercept": np.array([model.intercept_]), "unit": np.array([unit])}
-        return Learned.of({**arrays, **encoding.to_arrays()}, facts={"link": "log" if log_link else "identity"})
+            model = PoissonRegressor(
+                alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=_TOL
+            )
+        coef, intercept, steps = _fitted(model, columns, training.y / unit, training.weight)
+        if not len(coef):
+            intercept = np.log(intercept) if log_link else intercept
+        arrays = {"coef": coef.ravel(), "intercept": intercept, "unit": np.array([unit])}
+        facts = {"link": "log" if log_link else "identity", "n_iter": steps}
+        return Learned.of({**arrays, **encoding.to_arrays()}, facts=facts)
 
     def _wake(self) -> None:
+        self.n_iter_ = int(self.parts_.settings["n_iter"])
         self._encoding = Encoding.from_arrays(self.parts_.arrays)
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
@@ -139,12 +145,20 @@ class LinearRegressor(Regressor):
         return float(self.parts_.arrays["intercept"][0])
 
 
-def _fit_logistic(columns: Floats, training: Training, C: float, max_iter: int) -> tuple[Floats, Floats]:
-    """Return coefficients of shape (q, 1) for two classes or (q, K), and the intercepts."""
+def _fitted(model: Any, columns: Floats, y: Any, weight: Floats) -> tuple[Floats, Floats, int]:
+    """Return coefficients of shape (q, K), intercepts of shape (K,), and the steps taken.
+
+    Without columns (every feature is constant) the intercept of a regression is the mean; a logistic one
+    fits a column of zeros.
+    """
     width = columns.shape[1]
-    if width == 0:  # every feature is constant: the model is the base rate
-        columns = np.zeros((len(columns), 1))
-    # Newton reaches the optimum to the last digits, so a row twice equals a weight of two.
-    model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10, max_iter=max_iter)
-    model.fit(columns, training.y, sample_weight=training.weight)
-    return np.ascontiguousarray(model.coef_.T[:width]), np.asarray(model.intercept_)
+    if width == 0 and not isinstance(model, LogisticRegression):
+        return np.zeros((0, 1)), np.array([np.average(y, weights=weight)]), 1
+    with warnings.catch_warnings():
+        # The tolerance asks for the last digits, so that a row twice equals a weight of two; missing it is
+        # no harm.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(columns if width else np.zeros((len(columns), 1)), y, sample_weight=weight)
+    coef = np.atleast_2d(model.coef_).T[:width]
+    steps = 1 if model.n_iter_ is None else int(np.max(model.n_iter_))
+    return np.ascontiguousarray(coef), np.atleast_1d(model.intercept_).astype(np.float64), steps

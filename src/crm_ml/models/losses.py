@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from crm_ml.models.matrix import Floats, Integers
+from crm_ml.models.matrix import Floats
 
 __all__ = ["ClassLoss", "Loss", "PoissonLoss", "SquaredLoss"]
 
@@ -15,7 +15,7 @@ __all__ = ["ClassLoss", "Loss", "PoissonLoss", "SquaredLoss"]
 class Loss(Protocol):
     """Estimates and losses of groups; a group is a row of sums, and sums of disjoint groups add."""
 
-    def columns(self, y: Floats, weight: Floats) -> Floats:
+    def columns(self, y: Any, weight: Floats) -> Floats:
         """Return what to sum over customers, shape (n, K)."""
 
     def estimate(self, sums: Floats) -> Floats:
@@ -40,7 +40,7 @@ class ClassLoss:
     prior: Floats
     strength: float = 2.0
 
-    def columns(self, y: Integers, weight: Floats) -> Floats:
+    def columns(self, y: Any, weight: Floats) -> Floats:
         """Return the weight in the column of the class."""
         columns = np.zeros((len(y), len(self.prior)))
         columns[np.arange(len(y)), y] = weight
@@ -71,7 +71,7 @@ class SquaredLoss:
     prior: Floats
     strength: float = 2.0
 
-    def columns(self, y: Floats, weight: Floats) -> Floats:
+    def columns(self, y: Any, weight: Floats) -> Floats:
         """Return weight, weighted value and weighted square."""
         return np.column_stack([weight, weight * y, weight * y * y])
 
@@ -90,8 +90,8 @@ class SquaredLoss:
 class PoissonLoss:
     """Means of amounts that are never negative, drawn to the mean of all, and their Poisson deviance.
 
-    The deviance weighs an error of ten on a small customer more than on a large one, so a few large customers do
-    not decide alone.
+    The deviance weighs an error of ten on a small customer more than on a large one, so a few large
+    customers do not decide alone.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class PoissonLoss:
     prior: Floats
     strength: float = 2.0
 
-    def columns(self, y: Floats, weight: Floats) -> Floats:
+    def columns(self, y: Any, weight: Floats) -> Floats:
         """Return weight and weighted amount."""
         return np.column_stack([weight, weight * y])
 

@@ -79,8 +79,14 @@ def _select(X: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
     missing = [name for name in names if name not in X.columns]
     if missing:
         near = nearest(missing[0], [str(name) for name in X.columns])
-        do = f"did you mean {near[0]!r} for {missing[0]!r}?" if near else "build the same features as in training"
-        raise ColumnError("features of the training are missing", got=f"no column {', '.join(missing)}", do=do)
+        do = (
+            f"did you mean {near[0]!r} for {missing[0]!r}?"
+            if near
+            else "build the same features as in training"
+        )
+        raise ColumnError(
+            "features of the training are missing", got=f"no column {', '.join(missing)}", do=do
+        )
     return X[list(names)]
 
 
@@ -89,11 +95,13 @@ def _numbers(X: pd.DataFrame) -> Any:
     if not all(numeric):
         kinds = zip(X.columns, X.dtypes, numeric, strict=True)
         other = [f"{name} ({dtype})" for name, dtype, is_number in kinds if not is_number]
-        if any(dtype != object for dtype in X.dtypes[~np.array(numeric)]):
+        if any(not pd.api.types.is_object_dtype(dtype) for dtype in X.dtypes[~np.array(numeric)]):
             raise InputError("features must be numbers", got=", ".join(other), do="encode or drop them")
         return X  # scikit-learn converts objects that are numbers and refuses the others
     matrix = X.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(matrix).any():
-        bad = [str(name) for name, is_bad in zip(X.columns, np.isinf(matrix).any(axis=0), strict=True) if is_bad]
+        bad = [
+            str(name) for name, is_bad in zip(X.columns, np.isinf(matrix).any(axis=0), strict=True) if is_bad
+        ]
         raise InputError("features hold infinite numbers", got=", ".join(bad), do="make them missing (NaN)")
     return matrix

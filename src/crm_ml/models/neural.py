@@ -11,8 +11,9 @@ import numpy.typing as npt
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from crm_ml.base.validation import check_positive
-from crm_ml.models.base import Classifier, Learned, Regressor, Training, score_margin, sigmoid, softmax
+from crm_ml.models.base import Classifier, Learned, Regressor, Training
 from crm_ml.models.encoding import Encoding
+from crm_ml.models.links import binary_or_softmax, class_direction
 from crm_ml.models.matrix import Floats
 from crm_ml.models.network import Network
 from crm_ml.models.snapshots import held_out
@@ -68,8 +69,8 @@ class NeuralClassifier(_Settings, Classifier):
 
     Features enter as logarithm, rank and missing indicator, standardised. Training stops when the log loss on
     the latest snapshot (a quarter of the customers when there is one snapshot) has not improved for 8 epochs.
-    Contributions are integrated gradients from the average customer (Sundararajan, Taly & Yan 2017), brought to
-    the exact sum.
+    Contributions are integrated gradients from the average customer (Sundararajan, Taly & Yan 2017), brought
+    to the exact sum.
 
     Parameters
     ----------
@@ -99,26 +100,22 @@ class NeuralClassifier(_Settings, Classifier):
         encoding = Encoding.fit(training.X, training.weight)
         judges = held_out(training.table, training.y, seed=_seed(self.random_state))
         model = MLPClassifier(**self._options())
-        network, epochs = _train(model, encoding, training, judges, self.max_epochs, _log_loss)
+        network, epochs = _train(
+            model, encoding, training, judges, max_epochs=self.max_epochs, loss=_log_loss
+        )
         return Learned.of({**encoding.to_arrays(), **network.to_arrays()}, facts={"epochs": epochs})
 
     def _proba(self, matrix: Floats) -> Floats:
-        return _shares(self._scores(matrix))
+        return binary_or_softmax(self._scores(matrix))
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
-        return np.asarray(self._scores(matrix) @ self._direction(code))
-
-    def _direction(self, code: int) -> Floats:
-        """Return the weights with which scores make the margin of a class."""
-        if len(self.classes_) == 2:
-            return np.array([1.0 if code == 1 else -1.0])
-        return score_margin(np.eye(len(self.classes_)), code)
+        return np.asarray(self._scores(matrix) @ class_direction(code, len(self.classes_)))
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        return self._pieces(matrix, self._direction(code))
+        return self._pieces(matrix, class_direction(code, len(self.classes_)))
 
     def _base_margin(self, code: int) -> float:
-        return float(self._origin() @ self._direction(code))
+        return float(self._origin() @ class_direction(code, len(self.classes_)))
 
 
 class NeuralRegressor(_Settings, Regressor):
@@ -147,7 +144,9 @@ class NeuralRegressor(_Settings, Regressor):
         one_stratum = np.zeros(len(training.y), dtype=np.int64)
         judges = held_out(training.table, one_stratum, seed=_seed(self.random_state))
         model = MLPRegressor(**self._options())
-        network, epochs = _train(model, encoding, scaled, judges, self.max_epochs, _squared_error)
+        network, epochs = _train(
+            model, encoding, scaled, judges, max_epochs=self.max_epochs, loss=_squared_error
+        )
         facts = {"epochs": epochs, "centre": centre, "unit": unit}
         return Learned.of({**encoding.to_arrays(), **network.to_arrays()}, facts=facts)
 
@@ -167,7 +166,13 @@ class NeuralRegressor(_Settings, Regressor):
 
 
 def _train(
-    model: Any, encoding: Encoding, training: Training, judges: npt.NDArray[np.bool_] | None, max_epochs: int, loss: Any
+    model: Any,
+    encoding: Encoding,
+    training: Training,
+    judges: npt.NDArray[np.bool_] | None,
+    *,
+    max_epochs: int,
+    loss: Any,
 ) -> tuple[Network, int]:
     """Train epoch by epoch and keep the network that did best on the held-out rows."""
     columns = encoding.transform(training.X)
@@ -179,7 +184,9 @@ def _train(
     for epoch in range(1, max_epochs + 1):
         model.partial_fit(columns[fit], training.y[fit], sample_weight=training.weight[fit], **more)
         network = Network.of(model, len(encoding.owner))
-        now = loss(network.scores(columns[test][:, : len(encoding.owner)]), training.y[test], training.weight[test])
+        now = loss(
+            network.scores(columns[test][:, : len(encoding.owner)]), training.y[test], training.weight[test]
+        )
         if best is None or now < best_loss - 1e-6:
             best, best_loss, best_epoch = network, now, epoch
         elif epoch - best_epoch >= _PATIENCE:
@@ -188,15 +195,8 @@ def _train(
     return best, best_epoch
 
 
-def _shares(scores: Floats) -> Floats:
-    if scores.shape[1] == 1:
-        positive = sigmoid(scores)
-        return np.hstack([1.0 - positive, positive])
-    return softmax(scores)
-
-
 def _log_loss(scores: Floats, y: Any, weight: Floats) -> float:
-    chosen = _shares(scores)[np.arange(len(y)), y]
+    chosen = binary_or_softmax(scores)[np.arange(len(y)), y]
     return float(-np.average(np.log(np.maximum(chosen, 1e-12)), weights=weight))
 
 

@@ -17,7 +17,9 @@ _TREES = 40
 _ROWS_A_TREE = 8000
 
 
-def forest_rules(X: Floats, y: Any, weight: Floats, grid: list[Condition], *, fewest: int, discrete: bool) -> list[Rule]:
+def forest_rules(
+    X: Floats, y: Any, weight: Floats, grid: list[Condition], *, fewest: int, discrete: bool
+) -> list[Rule]:
     """Return the paths to all nodes of randomised trees of depth 3, with thresholds moved onto the grid.
 
     Each tree sees a sample of rows and features, so the paths differ and the list search can choose.
@@ -32,7 +34,11 @@ def forest_rules(X: Floats, y: Any, weight: Floats, grid: list[Condition], *, fe
         "max_samples": min(1.0, _ROWS_A_TREE / len(X)),
         "random_state": 0,
     }
-    forest = RandomForestClassifier(criterion="log_loss", **options) if discrete else RandomForestRegressor(**options)
+    forest = (
+        RandomForestClassifier(criterion="log_loss", **options)
+        if discrete
+        else RandomForestRegressor(**options)
+    )
     forest.fit(X, y, sample_weight=weight)
     cuts = _cuts(grid)
     rules = {Rule((condition,)) for condition in grid}

@@ -71,7 +71,9 @@ class Rule:
     def text(self, names: Sequence[str], language: str = "en") -> str:
         """Return the conditions in words."""
         joined = " EN " if language == "nl" else " AND "
-        return joined.join(_one_feature(self.conditions, feature, names, language) for feature in self.features())
+        return joined.join(
+            _one_feature(self.conditions, feature, names, language) for feature in self.features()
+        )
 
 
 def _one_feature(conditions: Sequence[Condition], feature: int, names: Sequence[str], language: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from crm_ml.models.base import Training
+from crm_ml.models.estimator import Training
 from crm_ml.models.losses import Loss
 from crm_ml.models.matrix import Floats, Integers
 from crm_ml.models.rule_candidates import forest_rules
@@ -17,9 +17,8 @@ from crm_ml.models.rule_conditions import ABOVE, AT_MOST, MISSING, Condition, Ru
 from crm_ml.models.rule_search import ListSearch, first_match
 from crm_ml.models.rule_trend import Trend
 
-__all__ = ["Link", "RuleList", "search_rules"]
+__all__ = ["RuleList", "search_rules"]
 
-Link: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
 _OPERATORS = (AT_MOST, ABOVE, MISSING)
 _ROWS = 15_000
 _CUTS = 16
@@ -56,15 +55,15 @@ class RuleList:
     def contributions(self, X: Floats, direction: Floats) -> Floats:
         """Return what each feature adds to ``scores @ direction``, shape (n, p).
 
-        What a rule adds to the level of all customers is shared equally by its features; the last rule, which has
-        none, shares among the features of all rules before it. The trend belongs to its feature.
+        What a rule adds to the level of all customers is shared equally by its features; the last rule,
+        which has none, shares among the features of all rules before it. The trend belongs to its feature.
         """
         group, total = self.groups(X), np.zeros(X.shape)
         everywhere = sorted({feature for rule in self.rules for feature in rule.features()})
         for k, rule in enumerate(self.rules):
             features = rule.features() or everywhere or list(range(X.shape[1]))
             rows = np.flatnonzero(group == k)
-            total[np.ix_(rows, features)] = (self.score[k] - self.root) @ direction / len(features)
+            total[np.ix_(rows, np.array(features))] = (self.score[k] - self.root) @ direction / len(features)
         shift = self.trend.shifts(X, group) @ direction
         feature = self.trend.feature[group]
         moved = np.flatnonzero(feature >= 0)
@@ -88,7 +87,9 @@ class RuleList:
             Rule(
                 tuple(
                     Condition(int(feature), _OPERATORS[int(operator)], float(threshold))
-                    for _, feature, operator, threshold in arrays["conditions"][arrays["conditions"][:, 0] == k]
+                    for _, feature, operator, threshold in arrays["conditions"][
+                        arrays["conditions"][:, 0] == k
+                    ]
                 )
             )
             for k in range(len(arrays["score"]))

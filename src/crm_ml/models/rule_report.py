@@ -90,7 +90,9 @@ class RuleReport:
         """Return the whole list in words."""
         phrases = _PHRASES[check_choice(language, LANGUAGES, what="language")]
         lines = [str(phrases["head"]).format(measured=phrases[self.measured])]
-        rows = zip(self.rules, self.texts(language, labels), self.table.itertuples(), self.trends, strict=True)
+        rows = zip(
+            self.rules, self.texts(language, labels), self.table.itertuples(), self.trends, strict=True
+        )
         for number, (rule, text, row, trend) in enumerate(rows, start=1):
             start = f"{phrases['if']} {text} {phrases['then']}" if rule.conditions else text
             order = ""
@@ -103,7 +105,8 @@ class RuleReport:
     def _outcome(self, row: Any, language: str) -> str:
         shape = "{:.1%}" if self.label else "{:,.2f}"
         rate, low, high = (
-            localised(shape.format(value), language).replace("%", " %") for value in (row.rate, row.low, row.high)
+            localised(shape.format(value), language).replace("%", " %")
+            for value in (row.rate, row.low, row.high)
         )
         n, lift = localised(f"{row.n:,.0f}", language), localised(f"{row.lift:.2f}", language)
         return f"{self.label} {rate} (n = {n}; {low} – {high}; lift {lift})".lstrip()
@@ -114,7 +117,8 @@ class RuleReport:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.text().splitlines()[0])}</p>{self.to_frame().to_html(index=False, border=0)}"
+        head = html.escape(self.text().splitlines()[0])
+        return f"<p>{head}</p>{self.to_frame().to_html(index=False, border=0)}"
 
 
 def wilson_interval(hits: Floats, n: Floats) -> tuple[Floats, Floats]:

@@ -34,10 +34,11 @@ def _first(held: npt.NDArray[np.bool_]) -> Integers:
 class ListSearch:
     """Local search over lists of rules.
 
-    A greedy list takes the split that is best now, and never comes back to the large group that it cut off. Here a
-    rule may enter at any place, and every rule of the list is later reconsidered: replaced by any candidate or by
-    a neighbour (a condition less or more, a cut moved), or dropped. The judge is the loss of the *whole* list plus
-    a price for every rule and condition (a description length), so that a shorter list wins when it tells as much.
+    A greedy list takes the split that is best now, and never comes back to the large group that it cut off.
+    Here a rule may enter at any place, and every rule of the list is later reconsidered: replaced by any
+    candidate or by a neighbour (a condition less or more, a cut moved), or dropped. The judge is the loss of
+    the *whole* list plus a price for every rule and condition (a description length), so that a shorter list
+    wins when it tells as much.
 
     Parameters
     ----------

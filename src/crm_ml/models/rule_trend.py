@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from crm_ml.models.matrix import Floats, Integers
 
-__all__ = ["Trend"]
+__all__ = ["Link", "Trend"]
+
+Link: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
 
 _KNOTS = 17
 _STEPS = 25
@@ -23,9 +26,9 @@ _FIELDS = ("feature", "knots", "centre", "slope", "level")
 class Trend:
     """One feature a rule, entering as the rank among the customers of that rule.
 
-    A list of twelve rules gives thirteen different probabilities, and a ranking with that many ties. Within a rule
-    the log-odds of a class move along a straight line in the rank of one feature, centred so that the rule keeps
-    its rate.
+    A list of twelve rules gives thirteen different probabilities, and a ranking with that many ties. Within
+    a rule the log-odds of a class move along a straight line in the rank of one feature, centred so that the
+    rule keeps its rate.
 
     Parameters
     ----------
@@ -54,7 +57,9 @@ class Trend:
         return cls(np.full(rules, -1), np.zeros((rules, _KNOTS)), np.zeros(rules), flat, flat)
 
     @classmethod
-    def fit(cls, X: Floats, group: Integers, outcome: Floats, base: Floats, weight: Floats, link: Any) -> Trend:
+    def fit(
+        cls, X: Floats, group: Integers, outcome: Floats, *, base: Floats, weight: Floats, link: Link
+    ) -> Trend:
         """Choose feature and slopes for every group.
 
         Parameters
@@ -71,7 +76,8 @@ class Trend:
             Scores → (expected outcome, at least its variance), both of the shape of the scores.
         """
         found = [
-            _of_group(X[group == k], outcome[group == k], base[k], weight[group == k], link) for k in range(len(base))
+            _of_group(X[group == k], outcome[group == k], base[k], weight[group == k], link)
+            for k in range(len(base))
         ]
         feature, *others = zip(*found, strict=True)
         return cls(np.array(feature, dtype=np.int64), *(np.array(one) for one in others))
@@ -96,7 +102,7 @@ class Trend:
 
 
 def _of_group(
-    X: Floats, outcome: Floats, base: Floats, weight: Floats, link: Any
+    X: Floats, outcome: Floats, base: Floats, weight: Floats, link: Link
 ) -> tuple[int, Floats, float, Floats, Floats]:
     nothing = (-1, np.zeros(_KNOTS), 0.0, np.zeros(len(base)), np.zeros(len(base)))
     expected, variance = link(base[None, :])
@@ -118,7 +124,7 @@ def _of_group(
     return best
 
 
-def _line(rank: Floats, outcome: Floats, base: Floats, weight: Floats, link: Any) -> tuple[Floats, Floats]:
+def _line(rank: Floats, outcome: Floats, base: Floats, weight: Floats, link: Link) -> tuple[Floats, Floats]:
     """Return penalised slopes by Newton steps, and the change of level that keeps the rate."""
     level, slope = base.copy(), np.zeros(len(base))
     for _ in range(_STEPS):

@@ -10,7 +10,8 @@ import pandas as pd
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_fraction, check_positive
-from crm_ml.models.base import Classifier, Learned, Training, score_margin, sigmoid, softmax
+from crm_ml.models.base import Classifier, Learned, Training
+from crm_ml.models.links import binary_or_softmax, class_direction, sigmoid, softmax
 from crm_ml.models.losses import ClassLoss
 from crm_ml.models.matrix import Floats
 from crm_ml.models.rule_list import RuleList, search_rules
@@ -24,11 +25,12 @@ __all__ = ["RuleListClassifier"]
 class RuleListClassifier(Classifier):
     """An ordered list of rules with round thresholds, for two or more classes.
 
-    The first rule that holds decides. Rules are chosen by a local search over whole lists (`ListSearch`): candidates
-    are the paths of randomised shallow trees, the judge is the log loss of the list plus the length of its
-    description. The rates that are shown come from customers that the search did not see: the latest snapshot, or a
-    quarter of the customers when there is one snapshot; the probabilities use all rows. Within a rule the
-    customers are ordered by one feature (`Trend`), so that a list of 13 rates does not rank with 13 ties.
+    The first rule that holds decides. Rules are chosen by a local search over whole lists (`ListSearch`):
+    candidates are the paths of randomised shallow trees, the judge is the log loss of the list plus the
+    length of its description. The rates that are shown come from customers that the search did not see: the
+    latest snapshot, or a quarter of the customers when there is one snapshot; the probabilities use all
+    rows. Within a rule the customers are ordered by one feature (`Trend`), so that a list of 13 rates does
+    not rank with 13 ties.
 
     Parameters
     ----------
@@ -89,8 +91,8 @@ class RuleListClassifier(Classifier):
         X, y : DataFrame and labels
             Rows with a label.
         money : array-like of shape (n,), optional
-            What a customer usually spends in the horizon. Adds the columns ``money`` (of all customers that the rule
-            catches) and ``money_at_risk`` (of those that were of the class).
+            What a customer usually spends in the horizon. Adds the columns ``money`` (of all customers that
+            the rule catches) and ``money_at_risk`` (of those that were of the class).
         target : class label, optional
         """
         group, code = self._list.groups(self._matrix(X)), self._code(target)
@@ -134,7 +136,7 @@ class RuleListClassifier(Classifier):
         trend = Trend.none(*score.shape)
         if self.within_rule_order:
             outcome = columns[:, -score.shape[1] :] / training.weight[:, None]
-            trend = Trend.fit(training.X, group, outcome, score, training.weight, _link)
+            trend = Trend.fit(training.X, group, outcome, base=score, weight=training.weight, link=_link)
         fitted = RuleList(rules, score, root, trend)
         shown = slice(None) if judges is None else judges
         arrays = {**fitted.to_arrays(), "seen": _totals(group[shown], columns[shown], len(rules))}
@@ -144,16 +146,10 @@ class RuleListClassifier(Classifier):
         self._list = RuleList.from_arrays(self.parts_.arrays)
 
     def _proba(self, matrix: Floats) -> Floats:
-        scores = self._list.scores(matrix)
-        if scores.shape[1] == 1:
-            positive = sigmoid(scores)
-            return np.hstack([1.0 - positive, positive])
-        return softmax(scores)
+        return binary_or_softmax(self._list.scores(matrix))
 
     def _direction(self, code: int) -> Floats:
-        if len(self.classes_) == 2:
-            return np.array([1.0 if code == 1 else -1.0])
-        return score_margin(np.eye(len(self.classes_)), code)
+        return class_direction(code, len(self.classes_))
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         return np.asarray(self._list.scores(matrix) @ self._direction(code))

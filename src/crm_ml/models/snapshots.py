@@ -37,7 +37,12 @@ def latest_snapshot(X: Any) -> npt.NDArray[np.bool_] | None:
 
 
 def held_out(
-    X: Any, strata: npt.NDArray[Any], *, seed: int | np.random.RandomState | None, share: float = 0.25, least: int = 200
+    X: Any,
+    strata: npt.NDArray[Any],
+    *,
+    seed: int | np.random.RandomState | None,
+    share: float = 0.25,
+    least: int = 200,
 ) -> npt.NDArray[np.bool_] | None:
     """Return which rows to hold out, None when there are too few to spare any.
 

@@ -14,8 +14,8 @@ __all__ = ["gap", "localised", "roundest", "written"]
 def roundest(low: float, high: float) -> float:
     """Return the roundest number t with low ≤ t < high.
 
-    When no customer lies between, splitting at ``x <= t`` separates the same customers for every such t, so the
-    shortest number costs nothing.
+    When no customer lies between, splitting at ``x <= t`` separates the same customers for every such t, so
+    the shortest number costs nothing.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def roundest(low: float, high: float) -> float:
 
 
 def gap(values: Floats, threshold: float, *, slack: float = 0.01) -> tuple[float, float]:
-    """Return the range in which the threshold may move while at most a share `slack` of the rows changes sides.
+    """Return the range in which a threshold may move while few rows change sides.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def gap(values: Floats, threshold: float, *, slack: float = 0.01) -> tuple[float
     threshold : float
         ``x <= threshold`` goes left.
     slack : float
-        0 gives the largest value on the left and the smallest on the right.
+        Largest share of the rows that changes sides; 0 gives the neighbours of the threshold.
 
     Examples
     --------

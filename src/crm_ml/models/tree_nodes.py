@@ -94,9 +94,10 @@ class Tree:
         return totals
 
     def rounded(self, X: Floats) -> Tree:
-        """Return the tree with every threshold moved to the roundest number that splits X almost the same way.
+        """Return the tree with thresholds moved to the roundest numbers that split X almost alike.
 
-        At most one row in a hundred of a node changes sides; below a moved threshold the sums must be taken anew.
+        At most one row in a hundred of a node changes sides; below a moved threshold the sums must be taken
+        anew.
         """
         threshold, missing_seen = self.threshold.copy(), self.missing_seen.copy()
         for rows, node, _ in self.steps(X):
@@ -114,9 +115,9 @@ class Tree:
     def pruned(self, loss: Loss, held_out: Floats | None) -> Tree:
         """Cut every branch that does not lower the loss on held-out customers.
 
-        One pass from the leaves up, reduced-error pruning (Quinlan 1987, Int. J. Man-Machine Studies 27), with the
-        log loss or squared error for the count of errors. Without held-out sums only splits whose children give
-        the same estimate are cut.
+        One pass from the leaves up, reduced-error pruning (Quinlan 1987, Int. J. Man-Machine Studies 27),
+        with the log loss or squared error for the count of errors. Without held-out sums only splits whose
+        children give the same estimate are cut.
 
         Parameters
         ----------

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from crm_ml.base.validation import check_positive
-from crm_ml.models.base import Classifier, Learned, Regressor, Training, proba_margin
+from crm_ml.models.base import Classifier, Learned, Regressor, Training
+from crm_ml.models.links import proba_margin
 from crm_ml.models.losses import ClassLoss, Loss, SquaredLoss
 from crm_ml.models.matrix import Floats
 from crm_ml.models.parts import Parts
@@ -31,8 +32,8 @@ class _Options(Protocol):
 class TreeClassifier(Classifier):
     """A decision tree for two or more classes.
 
-    It grows on the earlier snapshots by log loss, is pruned on the latest one (a quarter of the customers when
-    there is one snapshot), gets round thresholds, and takes its class shares from all rows.
+    It grows on the earlier snapshots by log loss, is pruned on the latest one (a quarter of the customers
+    when there is one snapshot), gets round thresholds, and takes its class shares from all rows.
 
     Parameters
     ----------
@@ -47,10 +48,10 @@ class TreeClassifier(Classifier):
     --------
     >>> import pandas as pd
     >>> X = pd.DataFrame({"recency_days": range(100), "orders": [1, 2] * 50})
-    >>> model = TreeClassifier().fit(X, X["recency_days"] > 60)
+    >>> model = TreeClassifier().fit(X, (X["recency_days"] > 60).rename("stopped"))
     >>> print(model.text())
-    recency_days <= 60: True 1.4 % (n = 61)
-    recency_days > 60: True 97.0 % (n = 39)
+    recency_days <= 60: stopped 1.2 % (n = 61)
+    recency_days > 60: stopped 97.0 % (n = 39)
     """
 
     kind: ClassVar[str] = "decision_tree"
@@ -105,7 +106,7 @@ class TreeRegressor(Regressor):
     --------
     >>> import numpy as np
     >>> X = np.arange(100.0)[:, None]
-    >>> TreeRegressor().fit(X, np.where(X[:, 0] < 50, 10.0, 30.0)).predict(X[[0, 99]]).round()
+    >>> TreeRegressor().fit(X, np.where(X[:, 0] < 50, 10.0, 30.0)).predict(X[[0, 99]]).round(-1)
     array([10., 30.])
     """
 
