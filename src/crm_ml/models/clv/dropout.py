@@ -1,0 +1,149 @@
+"""Dropout after a purchase: the mathematics that BG/NBD, MBG/NBD and their regular-timing variant share.
+
+A customer buys at a rate drawn from Gamma(r, alpha) and drops out after a purchase with a chance drawn
+from Beta(a, b). The likelihood of a history is a sum of two stories: gone at t_x, or still there and quiet
+until T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import digamma, expit, gammaln, polygamma
+
+from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.expectation import purchases_until_dropout
+from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
+from crm_ml.models.clv.rows import Array, Rows, distinct
+
+__all__ = ["DropoutModel", "Quiet"]
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Logarithm of ``P(timing, quiet until T) / P(timing)`` given no dropout, with derivatives."""
+
+    value: Array
+    by_r: Array
+    by_alpha: Array
+    r_r: Array | float
+    r_alpha: Array
+    alpha_alpha: Array
+
+
+class DropoutModel(PurchaseModel):
+    """Base of the models in which customers drop out after a purchase."""
+
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    meaning: ClassVar[Mapping[str, str]] = {
+        "r": "how alike the purchase rates of customers are: the larger, the more alike",
+        "alpha": "scale of the rates in time: the mean rate while alive is r / alpha",
+        "a": "weight of dropping out: the mean chance to drop out after a purchase is a / (a + b)",
+        "b": "weight of staying; a + b says how alike customers are in this",
+    }
+    # Chances to drop out before the first repeat purchase: 0, or 1 at the very first purchase.
+    first_chance: ClassVar[int] = 0
+
+    def _starts(self, rows: Rows) -> list[Array]:
+        return rate_starts(rows, 0.7, 2.0)
+
+    def _evaluate(self, theta: Array, rows: Rows) -> Evaluation:
+        """Add up the timing until t_x, the chances taken, and the mixture of the two stories."""
+        a, b = theta[2:]
+        n = rows.count
+        value, gradient, hessian = self._until_last(theta, rows)
+        quiet = self._quiet(theta, rows)
+        log_odds = self._log_odds_gone(theta, rows, quiet)
+        w = expit(log_odds)
+        value += float(n @ (quiet.value + np.logaddexp(0.0, log_odds)))
+
+        left = self._left(b, rows)
+        still, gone, both = n * (1.0 - w), n * w, n * w * (1.0 - w)
+        gradient += [still @ quiet.by_r, still @ quiet.by_alpha, gone.sum() / a, -gone @ (1.0 / left)]
+        second = np.diag([0.0, still @ quiet.alpha_alpha, -gone.sum() / a**2, gone @ (1.0 / left**2)])
+        second[0, 0] = np.sum(still * quiet.r_r)
+        second[0, 1] = second[1, 0] = still @ quiet.r_alpha
+        difference = np.array([-quiet.by_r, -quiet.by_alpha, np.full(len(n), 1.0 / a), -1.0 / left])
+        hessian += second + (difference * both) @ difference.T
+        return Evaluation(float(value), gradient, hessian)
+
+    def _until_last(self, theta: Array, rows: Rows) -> tuple[float, Array, Array]:
+        """Return the log-likelihood of x purchases at ages up to t_x without dropout, with derivatives."""
+        r, alpha, a, b = theta
+        n, total = rows.count, rows.count.sum()
+        x, _, weight = rows.distinct_x
+        stages, chances = r + self._stages * x, x + self.first_chance
+        A, R = alpha + rows.t_x, r + self._stages * rows.x
+        value = weight @ (gammaln(stages) - gammaln(r)) + total * r * np.log(alpha) - n @ (R * np.log(A))
+        value += weight @ (gammaln(a + b) - gammaln(a + b + chances) + gammaln(b + chances) - gammaln(b))
+        both = total * digamma(a + b) - weight @ digamma(a + b + chances)
+        gradient = np.array(
+            [
+                weight @ digamma(stages) + total * (np.log(alpha) - digamma(r)) - n @ np.log(A),
+                total * r / alpha - n @ (R / A),
+                both,
+                both + weight @ digamma(b + chances) - total * digamma(b),
+            ]
+        )
+        hessian = np.zeros((4, 4))
+        hessian[0, 0] = weight @ polygamma(1, stages) - total * polygamma(1, r)
+        hessian[0, 1] = hessian[1, 0] = total / alpha - n @ (1.0 / A)
+        hessian[1, 1] = -total * r / alpha**2 + n @ (R / A**2)
+        hessian[2:, 2:] = total * polygamma(1, a + b) - weight @ polygamma(1, a + b + chances)
+        hessian[3, 3] += weight @ polygamma(1, b + chances) - total * polygamma(1, b)
+        return float(value), gradient, hessian
+
+    @property
+    def _stages(self) -> int:
+        """Exponential stages between two purchases; 1 is Poisson timing."""
+        return 1
+
+    def _quiet(self, theta: Array, rows: Rows) -> Quiet:
+        r, alpha = theta[:2]
+        R, last, now = r + rows.x, alpha + rows.t_x, alpha + rows.T
+        ratio = np.log1p((rows.T - rows.t_x) / last)
+        slope = 1.0 / last - 1.0 / now
+        curvature = R * (1.0 / now**2 - 1.0 / last**2)
+        return Quiet(-R * ratio, -ratio, R * slope, 0.0, slope, curvature)
+
+    def _log_odds_gone(self, theta: Array, rows: Rows, quiet: Quiet) -> Array:
+        a, b = theta[2:]
+        chances = rows.x + self.first_chance
+        return np.where(chances > 0, np.log(a / self._left(b, rows)) - quiet.value, -np.inf)
+
+    def _left(self, b: float, rows: Rows) -> Array:
+        """Return the weight of staying before the last chance; anything where there was no chance."""
+        chances = rows.x + self.first_chance
+        return np.where(chances > 0, b + chances - 1.0, 1.0)
+
+    def _alive(self, rows: Rows) -> Array:
+        theta = self.theta
+        result: Array = expit(-self._log_odds_gone(theta, rows, self._quiet(theta, rows)))
+        return result
+
+    def _gone(self, rows: Rows) -> Array:
+        theta = self.theta
+        result: Array = expit(self._log_odds_gone(theta, rows, self._quiet(theta, rows)))
+        return result
+
+    def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
+        """Depend on x and T only: compute once a distinct pair."""
+        r, alpha, a, b = self.theta
+        first, inverse = distinct(rows.x, rows.T)
+        x, T = rows.x[first], rows.T[first]
+        B = b + x + self.first_chance
+        return purchases_until_dropout(a, B, r + x, horizon / (alpha + T))[inverse]
+
+    def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
+        r, alpha = self.theta[:2]
+        result: Array = np.exp(-(r + rows.x) * np.log1p(horizon / (alpha + rows.T)))
+        return result
+
+    def _expected_new(self, horizons: Array) -> Array:
+        r, alpha, a, b = self.theta
+        B = b + self.first_chance
+        survived = b / (a + b) if self.first_chance else 1.0
+        return survived * purchases_until_dropout(a, np.array(B), np.array(r), horizons / alpha)

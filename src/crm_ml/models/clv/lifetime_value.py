@@ -1,0 +1,247 @@
+"""Customer lifetime value: expected purchases times their value, discounted, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+
+from crm_ml.base.exceptions import BundleError, InputError
+from crm_ml.base.validation import check_positive
+from crm_ml.models.clv.bg_nbd import BGNBD
+from crm_ml.models.clv.catalog import purchase_model_from_dict
+from crm_ml.models.clv.gamma_gamma import GammaGamma
+from crm_ml.models.clv.intervals import deviation, limits
+from crm_ml.models.clv.nbd import NBD
+from crm_ml.models.clv.purchase_model import DAYS, PurchaseModel
+from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows
+
+__all__ = ["LifetimeValue"]
+
+
+class LifetimeValue(BaseEstimator):  # type: ignore[misc]
+    """What each customer will bring in over a horizon.
+
+    ``clv = margin * expected value of a purchase * discounted expected purchases``. Purchases are discounted
+    continuously at the annual rate; the past is sunk and not part of it.
+
+    Parameters
+    ----------
+    purchases : PurchaseModel, optional
+        Model of buying and stopping; :class:`BGNBD` when not given. When it cannot see dropout in the data,
+        the fit falls back to :class:`NBD` and `message_` says so.
+    value : GammaGamma, optional
+        Model of the value of a purchase.
+    margin : float
+        Share of revenue that is kept; 1 gives revenue.
+
+    Attributes
+    ----------
+    purchases_ : PurchaseModel
+        The fitted purchase model that is used.
+    value_ : GammaGamma or None
+        The fitted value model; None when the summary has no `monetary_value`: `clv` is then missing.
+    message_ : str
+        What a reader must know; empty when there is nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> summary = pd.DataFrame(
+    ...     {"frequency": [0, 1, 2, 6], "t_x": [0, 60, 200, 260], "T": [280] * 4,
+    ...      "count": [600, 200, 90, 110], "monetary_value": [0.0, 20.0, 35.0, 50.0]}
+    ... )
+    >>> model = LifetimeValue(BGNBD(), GammaGamma(), margin=0.4).fit(summary)
+    >>> model.predict(horizon_days=365)[["clv", "expected_purchases", "probability_no_purchase"]].round(2)
+          clv  expected_purchases  probability_no_purchase
+    0    3.68                0.30                     0.79
+    1    3.91                0.51                     0.77
+    2   32.15                2.41                     0.19
+    3  125.50                6.58                     0.01
+    """
+
+    purchases_: PurchaseModel
+    value_: GammaGamma | None
+    message_: str
+
+    def __init__(
+        self, purchases: PurchaseModel | None = None, value: GammaGamma | None = None, *, margin: float = 1.0
+    ) -> None:
+        self.purchases = purchases
+        self.value = value
+        self.margin = margin
+
+    def fit(self, summary: pd.DataFrame, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit both models on one summary.
+
+        Parameters
+        ----------
+        summary : DataFrame
+            Columns `frequency, t_x, T`, and `monetary_value` for money; optionally `count`.
+        y : ignored
+            For scikit-learn.
+        sample_weight : array-like, optional
+            Weight of each row.
+
+        Raises
+        ------
+        InputError
+            When a column is missing or a value is impossible.
+        """
+        check_positive(self.margin, what="margin")
+        wanted = BGNBD() if self.purchases is None else clone(self.purchases)
+        self.purchases_ = _with_fall_back(wanted, summary, sample_weight)
+        messages = [self.purchases_.message_]
+        if read_column(summary, "monetary_value") is None:
+            self.value_ = None
+            messages.append("there are no amounts: purchases are predicted, their value is not")
+        else:
+            self.value_ = GammaGamma() if self.value is None else clone(self.value)
+            self.value_.fit(summary, sample_weight=sample_weight)
+            messages.append(self.value_.message_)
+        self.message_ = "; ".join(message for message in messages if message)
+        self._summary = summary
+        return self
+
+    def predict(
+        self,
+        summary: pd.DataFrame | None = None,
+        *,
+        horizon_days: float = 365,
+        discount_rate: float = 0.1,
+        interval: float | None = 0.9,
+    ) -> pd.DataFrame:
+        """Return the lifetime value of each customer and what it is made of.
+
+        Parameters
+        ----------
+        summary : DataFrame, optional
+            Customers to predict; those of the fit when not given.
+        horizon_days : float
+            How far to look ahead, in days, whatever the time unit of the model.
+        discount_rate : float
+            Annual rate, 0.1 for 10 %; 0 for no discounting.
+        interval : float, optional
+            Level of the limits, which hold the uncertainty of the parameters; None for no limits.
+
+        Returns
+        -------
+        DataFrame
+            Index of the summary; columns `clv, clv_low, clv_high, expected_purchases, expected_purchases_low,
+            expected_purchases_high, probability_no_purchase, probability_alive, expected_value`.
+        """
+        self._check_fitted()
+        summary = self._fitted_summary() if summary is None else summary
+        horizon = check_positive(horizon_days, what="horizon_days") / self.purchases_.days_per_unit
+        force = self._force_of_interest(discount_rate)
+        groups, inverse = _distinct_histories(summary)
+        model, table = self.purchases_, {}
+
+        expected = model.expected_purchases(groups, horizon).to_numpy()
+        discounted = model.discounted_purchases(groups, horizon, force).to_numpy()
+        value, value_spread = self._values(summary, interval is not None)
+        clv = self.margin * value * discounted[inverse]
+        table["clv"] = clv
+        if interval is not None:
+            # Buying and value are fitted apart, so that their relative variances add up.
+            spread = deviation(model, lambda m: m.discounted_purchases(groups, horizon, force))[inverse]
+            table["clv_low"], table["clv_high"] = limits(clv, np.hypot(spread, value_spread), interval)
+        table["expected_purchases"] = expected[inverse]
+        if interval is not None:
+            spread = deviation(model, lambda m: m.expected_purchases(groups, horizon))
+            low, high = limits(expected, spread, interval)
+            table["expected_purchases_low"], table["expected_purchases_high"] = low[inverse], high[inverse]
+        table["probability_no_purchase"] = model.probability_no_purchase(groups, horizon).to_numpy()[inverse]
+        table["probability_alive"] = model.probability_alive(groups).to_numpy()[inverse]
+        table["expected_value"] = value
+        return pd.DataFrame(table, index=summary.index)
+
+    def _values(self, summary: pd.DataFrame, with_spread: bool) -> tuple[Array, Array]:
+        """Return the expected value of a purchase and its relative deviation."""
+        model = self.value_
+        observed = read_column(summary, "monetary_value")
+        if model is None or observed is None:
+            missing = np.full(len(summary), np.nan)
+            return missing, missing
+        x = read_rows(summary).x
+        m = np.where((x > 0) & (observed > 0), observed, 0.0)
+        first, inverse = distinct(x, m)
+        x, m = x[first], m[first]
+        value = model.value_of(x, m)
+        spread = deviation(model, lambda one: one.value_of(x, m)) if with_spread else np.zeros(len(x))
+        return value[inverse], spread[inverse]
+
+    def _force_of_interest(self, discount_rate: float) -> float:
+        if not 0 <= discount_rate < np.inf:
+            raise InputError(
+                "the annual discount rate must be 0 or more", got=discount_rate, do="write 0.1 for 10 %"
+            )
+        return float(np.log1p(discount_rate)) * self.purchases_.days_per_unit / DAYS["year"]
+
+    def _fitted_summary(self) -> pd.DataFrame:
+        summary: pd.DataFrame | None = getattr(self, "_summary", None)
+        if summary is None:
+            raise InputError("a stored model holds no customers", do="give predict a summary")
+        return summary
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "purchases_"):
+            raise NotFittedError("this LifetimeValue is not fitted yet – call fit(summary) first")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both fitted models as plain JSON values."""
+        self._check_fitted()
+        return {
+            "kind": type(self).__name__,
+            "margin": float(self.margin),
+            "purchases": self.purchases_.to_dict(),
+            "value": None if self.value_ is None else self.value_.to_dict(),
+            "message": self.message_,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the fitted model of :meth:`to_dict`.
+
+        Raises
+        ------
+        BundleError
+            When the stored model is of another kind or incomplete.
+        """
+        if stored.get("kind") != cls.__name__ or not {"margin", "purchases", "value"} <= set(stored):
+            raise BundleError(f"this is not a stored {cls.__name__}", got=sorted(stored))
+        model = cls(margin=float(stored["margin"]))
+        model.purchases_ = purchase_model_from_dict(stored["purchases"])
+        model.value_ = None if stored["value"] is None else GammaGamma.from_dict(stored["value"])
+        model.message_ = str(stored.get("message", ""))
+        return model
+
+
+def _with_fall_back(
+    model: PurchaseModel, summary: pd.DataFrame, sample_weight: ArrayLike | None
+) -> PurchaseModel:
+    """Fit a model; when the data show no dropout, use the model without dropout and say so."""
+    model.fit(summary, sample_weight=sample_weight)
+    if isinstance(model, NBD) or not model.comparable_with_nbd:
+        return model
+    plain = NBD(time_unit=model.time_unit, penalty=model.penalty).fit(summary, sample_weight=sample_weight)
+    gain = model.log_likelihood_ - plain.log_likelihood_
+    # Akaike: each parameter more has to bring 1 of log-likelihood.
+    if gain >= len(model.parameters) - len(plain.parameters):
+        return model
+    plain.note(
+        f"no dropout is visible (log-likelihood gain of {type(model).__name__} over NBD: {gain:.2f}): "
+        "predictions come from NBD, in which customers slow down but never stop"
+    )
+    return plain
+
+
+def _distinct_histories(summary: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.intp]]]:
+    groups, inverse = read_rows(summary).grouped()
+    table = pd.DataFrame({"frequency": groups.x, "t_x": groups.t_x, "T": groups.T, "count": groups.count})
+    return table, inverse

@@ -1,0 +1,191 @@
+"""A model of when customers buy and when they stop: what is asked of it, whatever its mathematics."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.base.validation import check_choice
+from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.base import LikelihoodModel
+from crm_ml.models.clv.rows import Array, Rows, read_rows
+
+__all__ = ["DAYS", "PurchaseModel"]
+
+# Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
+DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+
+class PurchaseModel(LikelihoodModel):
+    """Base of the purchase models.
+
+    Parameters
+    ----------
+    time_unit : {"day", "week", "month", "year"}
+        Unit of `t_x` and `T` in the summaries, and of every horizon given to the model.
+    penalty : float
+        Strength of a quadratic pull of the log-parameters to the starting values; 0 is maximum likelihood.
+    """
+
+    scales: ClassVar[tuple[str, ...]] = ("alpha",)
+    # Whether the log-likelihood is a density of the same data as that of NBD.
+    comparable_with_nbd: ClassVar[bool] = True
+
+    def __init__(self, *, time_unit: str = "day", penalty: float = 0.0) -> None:
+        self.time_unit = time_unit
+        self.penalty = penalty
+
+    @property
+    def days_per_unit(self) -> float:
+        """Days in one unit of the model's time."""
+        return DAYS[check_choice(self.time_unit, DAYS, what="time_unit")]
+
+    def fit(self, summary: pd.DataFrame, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Estimate the parameters.
+
+        Parameters
+        ----------
+        summary : DataFrame
+            Columns `frequency, t_x, T` in the model's time unit; optionally `count`. One-time buyers stay in.
+        y : ignored
+            For scikit-learn.
+        sample_weight : array-like, optional
+            Weight of each row.
+
+        Raises
+        ------
+        InputError
+            When a column is missing or a value is impossible.
+        """
+        rows, _ = read_rows(summary, sample_weight).grouped()
+        n = float(rows.count.sum())
+        if not n > 0:
+            raise InputError("all weights are 0", do="give at least one customer a weight")
+        longest = float(rows.T.max())
+        # Nobody was observed for any time: the scale of the prior is then a year.
+        scale = longest if longest > 0 else DAYS["year"] / self.days_per_unit
+        scaled = rows.scaled(scale)
+        self._fit_rows(scaled, scale=scale, n=n)
+        repeats = float(rows.count @ rows.x)
+        # The likelihood is a density of x purchase moments, which has a unit of time each.
+        self.log_likelihood_ -= repeats * np.log(scale)
+        if repeats == 0:
+            self.note("nobody bought twice: the rates come from the penalty alone")
+        elif float(rows.count[rows.x > 0].sum()) < 30:
+            self.note("fewer than 30 customers bought twice: the parameters are weakly determined")
+        return self
+
+    def _fit_rows(self, rows: Rows, *, scale: float, n: float) -> None:
+        self._maximise(lambda theta: self._evaluate(theta, rows), self._starts(rows), scale=scale, n=n)
+
+    def note(self, text: str) -> None:
+        """Add a text to `message_`."""
+        self.message_ = f"{self.message_}; {text}" if self.message_ else text
+
+    def probability_alive(self, summary: pd.DataFrame) -> pd.Series:
+        """Return the probability that each customer has not dropped out, given the history.
+
+        A one-time buyer cannot have dropped out in some models: rank churn by
+        :meth:`probability_no_purchase`, never by this.
+        """
+        return self._answer(summary, self._alive)
+
+    def expected_purchases(self, summary: pd.DataFrame, horizon: float) -> pd.Series:
+        """Return the expected number of purchases of each customer in the next `horizon`."""
+        horizon = _check_horizon(horizon)
+        return self._answer(summary, lambda rows: self._alive(rows) * self._expected_if_alive(rows, horizon))
+
+    def probability_no_purchase(self, summary: pd.DataFrame, horizon: float) -> pd.Series:
+        """Return the probability that each customer buys nothing in the next `horizon`."""
+        horizon = _check_horizon(horizon)
+        # A sum of two small terms keeps its digits where 1 minus a product would lose them.
+        return self._answer(
+            summary,
+            lambda rows: self._gone(rows) + self._alive(rows) * self._none_if_alive(rows, horizon),
+        )
+
+    def discounted_purchases(self, summary: pd.DataFrame, horizon: float, force: float) -> pd.Series:
+        """Return the expected purchases in the next `horizon`, each discounted to now.
+
+        Parameters
+        ----------
+        summary : DataFrame
+            The histories.
+        horizon : float
+            In the model's time unit.
+        force : float
+            Continuous discount rate per time unit: ``ln(1 + annual rate)`` divided by the units in a year.
+        """
+        horizon = _check_horizon(horizon)
+        return self._answer(
+            summary, lambda rows: self._alive(rows) * self._discounted_if_alive(rows, horizon, force)
+        )
+
+    def expected_purchases_new(self, horizon: float) -> float:
+        """Return the expected number of repeat purchases of a new customer in the first `horizon`."""
+        return float(self._expected_new(np.array([_check_horizon(horizon)]))[0])
+
+    def _discounted_if_alive(self, rows: Rows, horizon: float, force: float) -> Array:
+        """Integrate by parts, ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``."""
+        total: Array = np.exp(-force * horizon) * self._expected_if_alive(rows, horizon)
+        if force == 0:
+            return total
+        # Nodes lie closer together near 0, where the expectation bends most.
+        nodes, weights = np.polynomial.legendre.leggauss(12)
+        v = (nodes + 1.0) / 2.0
+        for time, weight in zip(horizon * v**2, horizon * v * weights, strict=True):
+            total = total + force * weight * np.exp(-force * time) * self._expected_if_alive(rows, time)
+        return total
+
+    def _answer(self, summary: pd.DataFrame, function: Callable[[Rows], Array]) -> pd.Series:
+        """Compute once a distinct history and hand it to every customer who has it."""
+        self._check_fitted()
+        rows, inverse = read_rows(summary).grouped()
+        return pd.Series(function(rows)[inverse], index=summary.index)
+
+    @abstractmethod
+    def _starts(self, rows: Rows) -> list[Array]:
+        """Return starting values, the usual one first."""
+
+    @abstractmethod
+    def _evaluate(self, theta: Array, rows: Rows) -> Evaluation:
+        """Return the log-likelihood with its derivatives."""
+
+    @abstractmethod
+    def _alive(self, rows: Rows) -> Array:
+        """Return the probability of being alive."""
+
+    @abstractmethod
+    def _gone(self, rows: Rows) -> Array:
+        """Return the probability of having dropped out, to full relative precision."""
+
+    @abstractmethod
+    def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
+        """Return the expected purchases of those who are alive."""
+
+    @abstractmethod
+    def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
+        """Return the probability of no purchase of those who are alive."""
+
+    @abstractmethod
+    def _expected_new(self, horizons: Array) -> Array:
+        """Return the expected repeat purchases of a new customer to each horizon."""
+
+
+def rate_starts(rows: Rows, *more: float) -> list[Array]:
+    """Return starts ``(r, alpha, *more)`` around the mean rate of the data, for a few shapes r."""
+    exposure = float(rows.count @ rows.T)
+    rate = (float(rows.count @ rows.x) + 0.5) / (exposure + 1.0)
+    return [np.array([shape, shape / rate, *more]) for shape in (0.8, 0.1, 10.0)]
+
+
+def _check_horizon(horizon: float) -> float:
+    if not 0 <= horizon < np.inf:
+        raise InputError("the horizon must be a finite number, 0 or more", got=repr(horizon))
+    return float(horizon)
