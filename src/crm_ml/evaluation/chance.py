@@ -69,7 +69,7 @@ def chance_level(
     seen = _summary(table)
     null = _Null(tx, window, chosen, table.index, seed)
     drawn = np.stack([_summary(null.draw()) for _ in range(draws)])
-    low, high = np.nanpercentile(drawn[:, :, 0], [2.5, 97.5], axis=0)
+    low, high = np.percentile(drawn[:, :, 0], [2.5, 97.5], axis=0)
     mean = drawn.mean(axis=0)
     result = pd.DataFrame(
         {"state": ["stops", "dries_up", "at_risk"], "observed": seen[:, 0], "chance": mean[:, 0]}

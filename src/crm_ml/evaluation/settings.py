@@ -32,7 +32,8 @@ class EvaluationSettings:
         Part of the list that lift and value captured look at.
     margin, save_rate, contact_cost : float
         For the expected profit: margin as a share of money, share of leavers that a contact saves (an
-        assumption), cost of one contact in money.
+        assumption), cost of one contact in money. Without a cost it is the one at which calling everybody
+        earns nothing, so that what is left is the skill of choosing.
 
     Examples
     --------
@@ -51,7 +52,7 @@ class EvaluationSettings:
     top_share: float = 0.1
     margin: float = 1.0
     save_rate: float = 0.1
-    contact_cost: float = 0.0
+    contact_cost: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("level", "confidence", "top_share", "margin", "save_rate"):
