@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import operator
 from collections.abc import Mapping
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from crm_ml.data.rules import DataRules
     from crm_ml.data.survey import Conventions
 
-__all__ = ["REASON", "judge"]
+__all__ = ["ACCEPTED", "REASON", "judge"]
 
 REASON = "__reason__"
+ACCEPTED = "__accepted__"
 # Beyond this a float no longer holds 1/10 000 of a unit exactly.
 _LARGEST = 2**53 // MONEY_SCALE
 
@@ -40,12 +42,17 @@ class _Checks:
         self.reasons.append((reason, condition))
 
     def first(self) -> nw.Expr:
+        """The first reason that applies, null for none."""
         import narwhals as nw
 
         reason: nw.Expr = nw.lit(None, nw.String)
         for text, condition in reversed(self.reasons):
             reason = nw.when(condition).then(nw.lit(text)).otherwise(reason)
         return reason
+
+    def none(self) -> nw.Expr:
+        """Whether no reason applies: the same as ``first().is_null()`` and cheaper to filter on."""
+        return functools.reduce(operator.and_, (~one.fill_null(False) for _, one in self.reasons))
 
 
 def judge(
@@ -55,7 +62,6 @@ def judge(
     rules: DataRules,
     engine: Engine,
     *,
-    today: int,
     id_map: nw.LazyFrame[Any] | None = None,
 ) -> nw.LazyFrame[Any]:
     """Add the canonical columns and the reason of refusal (null for accepted rows) to the source columns.
@@ -66,8 +72,6 @@ def judge(
         The columns of `Columns.labels`, with ``ROW``.
     columns, conventions, rules : Columns, Conventions, DataRules
         What to read, how it is written, what to refuse.
-    today : int
-        Integer day after which nothing can have happened, unless a rule says otherwise.
     id_map : narwhals LazyFrame, optional
         Columns ``__old_id`` and ``__new_id``.
     """
@@ -79,13 +83,15 @@ def judge(
         f"__n_{name}": _number(name, schema[name], conventions) for name in columns.of_kind("money", "number")
     }
     texts = {
-        f"__t_{name}": _text(columns.sources[name][0], schema[columns.sources[name][0]], rules)
+        f"__t_{name}": _text(source := columns.sources[name][0], schema[source], rules)
         for name in columns.roles
         if role(name).kind == "text"
     }
+    # Trimming costs more a row than anything else here, so only the id that everything hangs on is trimmed.
+    customer = columns.sources["customer_id"][0]
+    texts["__t_customer_id"] = _text(customer, schema[customer], rules, trim=rules.trim_ids)
     if columns.currency:
         texts["__currency"] = _text(columns.currency, schema[columns.currency], rules)
-    customer = columns.sources["customer_id"][0]
     if rules.trim_ids and schema[customer] == nw.String:
         texts["__untrimmed"] = nw.col(customer) != nw.col(customer).str.strip_chars()
     frame = frame.with_columns(**numbers, **texts)
@@ -96,8 +102,10 @@ def judge(
     if id_map is not None:
         frame = frame.join(id_map, left_on="__t_customer_id", right_on="__old_id", how="left")
     frame = frame.with_columns(*_stored(columns, rules, merged=id_map is not None))
-    refused = _refusals(columns, rules, schema, today).first()
-    return frame.with_columns(refused.alias(REASON), _is_purchase(columns, rules))
+    checks = _refusals(columns, rules, schema)
+    return frame.with_columns(
+        checks.first().alias(REASON), checks.none().alias(ACCEPTED), _is_purchase(columns, rules)
+    )
 
 
 def _with_days(
@@ -123,8 +131,8 @@ def _with_days(
     return engine.days(frame.with_columns(**prepared), wanted)
 
 
-def _text(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
-    """Text of a column; white space alone and the markers of "no value" become null."""
+def _text(column: str, dtype: nw.dtypes.DType, rules: DataRules, *, trim: bool = False) -> nw.Expr:
+    """Text of a column; the markers of "no value" become null."""
     import narwhals as nw
 
     value = nw.col(column)
@@ -133,8 +141,14 @@ def _text(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
     if dtype.is_float():
         return value.cast(nw.Int64).cast(nw.String)
     value = value if dtype == nw.String else value.cast(nw.String)
-    bare = value.str.strip_chars()
-    return nw.when(~bare.is_in(_markers(rules))).then(bare if rules.trim_ids else value)
+    if trim:
+        value = value.str.strip_chars()
+    return nw.when(~_is_any(value, _markers(rules))).then(value)
+
+
+def _is_any(value: nw.Expr, texts: list[str]) -> nw.Expr:
+    """Like ``is_in``, which DuckDB turns into a join that it keeps even where nobody reads the column."""
+    return functools.reduce(operator.or_, (value == text for text in texts))
 
 
 def _markers(rules: DataRules) -> list[str]:
@@ -197,22 +211,17 @@ def _rate(rules: DataRules) -> nw.Expr:
     return rate
 
 
-def _refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any], today: int) -> _Checks:
+def _refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> _Checks:
     import narwhals as nw
 
     checks = _Checks()
-    customer = nw.col("customer_id")
-    checks.add("customer id missing", customer.is_null())
-    checks.add("customer id unknown", customer.is_in(_all_cases(rules.unknown_customers)))
-    checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
-    if schema[columns.sources["customer_id"][0]] == nw.String:
-        checks.add("customer id too long", customer.str.len_chars() > rules.max_id_length)
+    _refuse_customers(checks, rules, schema[columns.sources["customer_id"][0]])
     if columns.line_id and rules.duplicates == "drop":
         checks.add("order line repeated", _repeated(columns.line_id, schema))
     if columns.currency and rules.rates:
         checks.add("currency without rate", ~nw.col("__currency").is_in(list(rules.rates)))
         checks.add("currency missing", nw.col("__currency").is_null())
-    _refuse_days(checks, columns, rules, schema, today)
+    _refuse_days(checks, columns, rules, schema)
     _refuse_numbers(checks, columns, rules, schema)
     if "order_id" in columns.roles and rules.adjustment_prefix:
         checks.add("adjustment of the books", nw.col("order_id").str.starts_with(rules.adjustment_prefix))
@@ -222,6 +231,22 @@ def _refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any], tod
         left_out = "left out by rule" if rules.zero_amounts == "drop" else "suspect"
         checks.add(f"zero amount ({left_out})", nw.col("amount") == 0)
     return checks
+
+
+def _refuse_customers(checks: _Checks, rules: DataRules, dtype: nw.dtypes.DType) -> None:
+    import narwhals as nw
+
+    customer = nw.col("customer_id")
+    unknown = _all_cases(rules.unknown_customers)
+    if dtype.is_numeric():
+        unknown = [name for name in unknown if name.isdigit()]
+    checks.add("customer id missing", customer.is_null())
+    if unknown:
+        checks.add("customer id unknown", _is_any(customer, unknown))
+    if rules.exclude_customers:
+        checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
+    if not dtype.is_numeric():
+        checks.add("customer id too long", customer.str.len_chars() > rules.max_id_length)
 
 
 def _all_cases(names: tuple[str, ...]) -> list[str]:
@@ -238,23 +263,24 @@ def _repeated(line_id: str, schema: Mapping[str, Any]) -> nw.Expr:
     return (turn > 1) & ~nw.col(line_id).is_null()
 
 
-def _refuse_days(
-    checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any], today: int
-) -> None:
+def _refuse_days(checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
     import narwhals as nw
 
     first = as_day(rules.first_day)
-    last = today if rules.last_day is None else as_day(rules.last_day)
+    # Nobody bought in the future; a customer in another time zone may be a day ahead of us.
+    last = as_day(dt.date.today()) + 1 if rules.last_day is None else as_day(rules.last_day)
     for name in (one for one in columns.roles if role(one).kind == "day"):
         source, day = columns.sources[name][0], nw.col(role(name).stored)
+        typed = isinstance(schema[source], nw.Date | nw.Datetime)
         empty = _is_empty(source, schema, rules)
         if name == "timestamp":
             checks.add("date missing", empty)
-            checks.add("date unreadable", day.is_null())
+            if not typed:
+                checks.add("date unreadable", day.is_null())
             checks.add(f"date before {rules.first_day}", day < first)
             after = "in the future" if rules.last_day is None else f"after {as_date(last)}"
             checks.add(f"date {after}", day > last)
-        else:
+        elif not typed:
             checks.add(f"{name} unreadable", day.is_null() & ~empty)
 
 
@@ -262,10 +288,11 @@ def _refuse_numbers(checks: _Checks, columns: Columns, rules: DataRules, schema:
     import narwhals as nw
 
     for name in (one for one in columns.roles if role(one).kind in ("money", "number")):
-        missing = functools.reduce(
-            operator.or_, (_is_empty(one, schema, rules) for one in columns.sources[name])
-        )
+        sources = columns.sources[name]
+        missing = functools.reduce(operator.or_, (_is_empty(one, schema, rules) for one in sources))
         gone = nw.col(role(name).stored).is_null()
+        if role(name).kind == "number" and all(schema[one].is_integer() for one in sources):
+            continue  # a whole number always reads
         if name == "amount":
             checks.add("amount missing", missing)
             checks.add("amount unreadable", gone)
@@ -279,7 +306,7 @@ def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Ex
 
     cell = nw.col(column)
     if schema[column] == nw.String:
-        return cell.is_null() | cell.str.strip_chars().is_in(_markers(rules))
+        return cell.is_null() | _is_any(cell.str.strip_chars(), _markers(rules))
     return cell.is_null() | cell.is_nan() if schema[column].is_float() else cell.is_null()
 
 

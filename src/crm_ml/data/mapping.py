@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import ColumnError, InputError
 from crm_ml.base.validation import nearest
+from crm_ml.data.engines.base import FILE, ROW
 from crm_ml.data.expressions import column_names
 from crm_ml.data.schema import role
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from crm_ml.data.rules import DataRules
 
 __all__ = ["Columns", "find_columns", "plain_names"]
@@ -31,6 +34,8 @@ class Columns:
         Role → columns of the frame that it reads.
     labels : mapping of str to str
         Column of the frame → what the source calls it.
+    inside : mapping of str to str
+        Column of the frame → column of the opened source.
     line_id, currency : str, optional
         Columns of the frame that rules need.
     """
@@ -38,6 +43,7 @@ class Columns:
     roles: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, str]
+    inside: Mapping[str, str]
     line_id: str | None = None
     currency: str | None = None
 
@@ -45,6 +51,13 @@ class Columns:
         """Return the source columns of roles of these kinds, each once."""
         found = [self.sources[name] for name in self.roles if role(name).kind in kinds]
         return list(dict.fromkeys(column for columns in found for column in columns))
+
+    def narrow(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Return only these columns of the opened source, with the place of each row."""
+        import narwhals as nw
+
+        place = [name for name in (ROW, FILE) if name in frame.collect_schema()]
+        return frame.select(*place, *(nw.col(inside).alias(safe) for safe, inside in self.inside.items()))
 
 
 class _Finder:
@@ -54,6 +67,7 @@ class _Finder:
         self.names = names
         self.source = source
         self.labels: dict[str, str] = {}
+        self.inside: dict[str, str] = {}
         self.notes: list[tuple[str, str]] = []
         self.problems: list[ColumnError] = []
 
@@ -67,8 +81,10 @@ class _Finder:
         label, inside = found[0]
         if not exact:
             self.notes.append((written, f"column found as {label!r}"))
-        self.labels[inside] = label
-        return inside
+        # A name of its own, since a source may well have a column "day" or "amount" that means something else.
+        safe = next((key for key, value in self.inside.items() if value == inside), f"__c{len(self.inside)}")
+        self.labels[safe], self.inside[safe] = label, inside
+        return safe
 
     def knows(self, written: str) -> bool:
         """Whether a column of that name exists."""
@@ -131,7 +147,7 @@ def find_columns(
     if finder.problems:
         listed = [problem.message for problem in finder.problems]
         raise ColumnError.collected(listed, what=f"columns not found in {source}", do="mend the mapping")
-    return Columns(roles, sources, finder.labels, line_id, found), finder.notes
+    return Columns(roles, sources, finder.labels, finder.inside, line_id, found), finder.notes
 
 
 def plain_names(roles: Mapping[str, str]) -> list[str]:

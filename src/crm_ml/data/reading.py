@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import CrmMlError, FileError, InputError
 from crm_ml.base.result import Result
-from crm_ml.data.cleaning import REASON, judge
-from crm_ml.data.engines.base import FILE, ROW
+from crm_ml.data.cleaning import ACCEPTED, judge
 from crm_ml.data.engines.frames import engine_of
 from crm_ml.data.engines.make import make_engine
 from crm_ml.data.findings import Tally, as_result, tally
@@ -23,9 +21,9 @@ from crm_ml.data.quarantine import write_quarantine
 from crm_ml.data.rules import DataRules
 from crm_ml.data.schema import ROLES, role
 from crm_ml.data.sources import Source, open_source
-from crm_ml.data.survey import Conventions, survey
+from crm_ml.data.survey import survey
 from crm_ml.data.transactions import Transactions
-from crm_ml.data.windows import as_date, as_day
+from crm_ml.data.windows import as_date
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -110,6 +108,8 @@ def read_transactions(
     {'read': 3, 'accepted': 2, 'quarantined': 1, 'customers': 2}
     """
     arguments = locals()
+    import narwhals as nw
+
     roles = {one.name: arguments[one.name] for one in ROLES if arguments[one.name] is not None}
     rules = rules or DataRules()
     home = _home(source, engine)
@@ -119,15 +119,19 @@ def read_transactions(
     ):
         opened = open_source(source, home, rules, plain_names(roles), Path(folder))
         columns, notes = find_columns(opened.names, opened.label, roles, rules)
-        conventions = survey(opened.frame, columns, rules, home)
-        judged = _judged(opened, columns, conventions, rules, home, id_map)
+        frame = columns.narrow(opened.frame)
+        conventions = survey(frame, columns, rules, home)
+        merged = None if id_map is None else home.from_arrow(id_table(id_map))
+        judged = judge(frame, columns, conventions, rules, home, id_map=merged)
+        if opened.temporary:  # text is parsed once, and its files are gone afterwards
+            judged = home.materialise(judged)
         counted = tally(judged, columns, home, bad_rows=len(opened.bad_rows))
         _check_left(counted, opened.label)
         if quarantine is not None:
-            write_quarantine(quarantine, judged.filter(_refused()), opened.bad_rows, columns.labels, home)
-        log = _log(judged, columns)
-        if opened.temporary:
-            log = home.materialise(log)
+            write_quarantine(
+                quarantine, judged.filter(~nw.col(ACCEPTED)), opened.bad_rows, columns.labels, home
+            )
+    log = _log(judged, columns)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}
     return _assemble(
@@ -159,30 +163,12 @@ def _readable(source: Any) -> Iterator[None]:
         ) from error
 
 
-def _judged(
-    opened: Source,
-    columns: Columns,
-    conventions: Conventions,
-    rules: DataRules,
-    engine: Engine,
-    id_map: Any,
-) -> nw.LazyFrame[Any]:
-    place = [name for name in (ROW, FILE) if name in opened.frame.collect_schema()]
-    merged = None if id_map is None else engine.from_arrow(id_table(id_map))
-    # A customer of another time zone may be a day ahead of us.
-    tomorrow = as_day(dt.date.today()) + 1
-    frame = opened.frame.select(*place, *columns.labels)
-    return judge(frame, columns, conventions, rules, engine, today=tomorrow, id_map=merged)
-
-
-def _refused() -> nw.Expr:
+def _log(judged: nw.LazyFrame[Any], columns: Columns) -> nw.LazyFrame[Any]:
     import narwhals as nw
 
-    return ~nw.col(REASON).is_null()
-
-
-def _log(judged: nw.LazyFrame[Any], columns: Columns) -> nw.LazyFrame[Any]:
-    return judged.filter(~_refused()).select(*(role(name).stored for name in columns.roles), "is_purchase")
+    return judged.filter(nw.col(ACCEPTED)).select(
+        *(role(name).stored for name in columns.roles), "is_purchase"
+    )
 
 
 def _check_left(counted: Tally, label: str) -> None:
