@@ -16,7 +16,7 @@ from crm_ml.evaluation.metrics import Floats, auc, average_precision, brier, bri
 from crm_ml.evaluation.money import bias, expected_profit, rmse, spend_gini, tweedie_deviance, value_captured
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
-from crm_ml.evaluation.targets import Target, headline
+from crm_ml.evaluation.targets import Metric, Target, headline
 
 __all__ = ["Measured", "main_figure", "main_score", "measure", "measure_target"]
 
@@ -45,8 +45,8 @@ def main_figure(panel: Panel) -> str:
 def main_score(model: Any, panel: Panel) -> float:
     """Return the main figure of a fitted model on rows that all have a label, without an interval."""
     if panel.task.kind == "regression":
-        return float(spend_gini(panel.y.to_numpy(dtype=float), model.predict(panel.X)))
-    return float(headline(model, panel).figure(auc))
+        return float(_gini(panel, np.asarray(model.predict(panel.X), dtype=float))())
+    return float(_ranked(headline(model, panel), panel, auc)())
 
 
 def measure(model: Any, panel: Panel, bootstrap: CustomerBootstrap, settings: EvaluationSettings) -> Measured:
@@ -64,9 +64,10 @@ def measure_target(
     drawn: dict[str, Floats] = {}
     lift = partial(lift_at, share=settings.top_share)
     for name, metric in (("auc", auc), ("average_precision", average_precision), ("lift", lift)):
-        drawn[name] = bootstrap.figures(_weighted(target, metric))
+        figure = _ranked(target, panel, metric)
+        drawn[name] = bootstrap.figures(figure)
         low, high = interval(drawn[name], settings.level)
-        figures |= {name: float(target.figure(metric)), f"{name}_low": low, f"{name}_high": high}
+        figures |= {name: float(figure()), f"{name}_low": low, f"{name}_high": high}
     for name, score in (("brier", brier), ("brier_skill", brier_skill), ("log_loss", log_loss)):
         figures[name] = float(target.figure(score, of="probabilities"))
     slope, intercept = calibration_line(target.truths.ravel(), target.probabilities.ravel())
@@ -74,8 +75,33 @@ def measure_target(
     return Measured(figures, drawn["auc"])
 
 
-def _weighted(target: Target, metric: Callable[..., Any]) -> Callable[[Floats], Any]:
-    return lambda weights: target.figure(lambda truth, score: metric(truth, score, weights=weights))
+def _ranked(target: Target, panel: Panel, metric: Metric) -> Callable[..., Any]:
+    """Return the function from weights to the metric, averaged over the snapshots of the panel."""
+    parts = {place: target.at(rows) for place, rows in enumerate(panel.snapshots)}
+    return _averaged(panel, lambda place, weights: parts[place].figure(metric, weights))
+
+
+def _gini(panel: Panel, ranking: Floats) -> Callable[..., Any]:
+    actual = panel.y.to_numpy(dtype=float)
+    parts = [(actual[rows], ranking[rows]) for rows in panel.snapshots]
+    return _averaged(panel, lambda place, weights: spend_gini(*parts[place], weights=weights))
+
+
+def _averaged(panel: Panel, figure: Callable[[int, Any], Any]) -> Callable[..., Any]:
+    # Scores of different cutoffs are not ranked against each other: levels differ by season.
+    snapshots = panel.snapshots
+
+    def mean(weights: Floats | None = None) -> Any:
+        several = [
+            np.asarray(figure(place, None if weights is None else weights[..., rows]))
+            for place, rows in enumerate(snapshots)
+        ]
+        each = np.stack(several)
+        seen = np.isfinite(each).sum(axis=0)
+        total = np.where(np.isfinite(each), each, 0.0).sum(axis=0)
+        return np.divide(total, seen, out=np.full(total.shape, np.nan), where=seen > 0)
+
+    return mean
 
 
 def _money(target: Target, panel: Panel, settings: EvaluationSettings) -> dict[str, float]:
@@ -104,11 +130,12 @@ def _measure_amounts(
     actual = panel.y.to_numpy(dtype=float)
     forecast = np.asarray(model.predict(panel.X), dtype=float)
     ranking = model.ranking(panel.X) if hasattr(model, "ranking") else forecast
-    drawn = bootstrap.figures(lambda weights: spend_gini(actual, ranking, weights))
+    gini = _gini(panel, np.asarray(ranking, dtype=float))
+    drawn = bootstrap.figures(gini)
     low, high = interval(drawn, settings.level)
     figures = {
         "positives": float((actual > 0).sum()),
-        "gini": float(spend_gini(actual, ranking)),
+        "gini": float(gini()),
         "gini_low": low,
         "gini_high": high,
         "rmse": float(rmse(actual, forecast)),

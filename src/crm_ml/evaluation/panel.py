@@ -59,6 +59,14 @@ class Panel:
         """Customer of every row: the unit that folds and bootstrap draws keep together."""
         return np.asarray(self.X.index.get_level_values("customer_id"))
 
+    @property
+    def snapshots(self) -> list[npt.NDArray[np.intp]]:
+        """Places of the rows of every cutoff, oldest first."""
+        codes, cutoffs = pd.factorize(self.X.index.get_level_values("cutoff"), sort=True)
+        if len(cutoffs) == 1:
+            return [np.arange(len(codes))]
+        return [np.flatnonzero(codes == code) for code in range(len(cutoffs))]
+
     def at(self, windows: Window | Iterable[Window]) -> Panel:
         """Return the rows of some windows."""
         chosen = [windows] if isinstance(windows, Window) else list(windows)

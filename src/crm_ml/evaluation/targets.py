@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,9 @@ import numpy.typing as npt
 from crm_ml.evaluation.metrics import Floats
 from crm_ml.evaluation.panel import Panel
 
-__all__ = ["Target", "headline", "one_by_one"]
+__all__ = ["Metric", "Target", "headline", "one_by_one"]
+
+Metric: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,22 @@ class Target:
         """Whether this is one question."""
         return len(self.truths) == 1
 
-    def figure(self, metric: Callable[[Floats, Floats], Any], *, of: str = "rankings") -> Any:
-        """Return the weighted mean of ``metric(truth, score)`` over the questions."""
+    def figure(self, metric: Metric, weights: npt.ArrayLike | None = None, *, of: str = "rankings") -> Any:
+        """Return the weighted mean of ``metric(truth, score, weights=…)`` over the questions."""
         scores = getattr(self, of)
-        each = [np.asarray(metric(truth, score)) for truth, score in zip(self.truths, scores, strict=True)]
+        each = [
+            metric(truth, score, weights=weights) for truth, score in zip(self.truths, scores, strict=True)
+        ]
         return sum(share * one for share, one in zip(self.shares, each, strict=True))
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Target:
+        """Return the same questions on some rows."""
+        return replace(
+            self,
+            truths=self.truths[:, rows],
+            rankings=self.rankings[:, rows],
+            probabilities=self.probabilities[:, rows],
+        )
 
 
 def headline(model: Any, panel: Panel) -> Target:
