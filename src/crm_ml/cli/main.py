@@ -16,7 +16,7 @@ from crm_ml.cli.exit_codes import ExitCode
 __all__ = ["VERBS", "app", "run"]
 
 # In the order of the help text; the module of a verb has a function `command` and imports no job at its top.
-VERBS = ("demo", "init", "check", "features", "train", "score", "backtest", "schema")
+VERBS = ("demo", "init", "check", "features", "train", "score", "backtest", "compare", "promote", "schema")
 
 app = typer.Typer(
     name="crm-ml",

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Capacity", "Config", "Data", "Language", "LanguageOption", "LocaleOption", "OptionalConfig"]
+__all__ = [
+    "Capacity",
+    "Config",
+    "Data",
+    "DataOption",
+    "Language",
+    "LanguageOption",
+    "LocaleOption",
+    "OptionalConfig",
+]
 
 
 class Language(StrEnum):
@@ -19,6 +28,8 @@ class Language(StrEnum):
 
 Config = Annotated[str, typer.Argument(metavar="CONFIG", help="YAML file; see `crm-ml schema config`.")]
 Data = Annotated[str | None, typer.Argument(metavar="DATA", help="Transactions: file, glob or folder.")]
+DataOption = Annotated[str | None, typer.Option("--data", help="Transactions: file, glob or folder.")]
+Store = Annotated[str | None, typer.Option("--store", help="SQLite file or address of the tracking server.")]
 OptionalConfig = Annotated[str | None, typer.Option("--config", help="YAML file with mapping and rules.")]
 LanguageOption = Annotated[
     Language | None, typer.Option("--language", help="Language of reasons, advice, workbook and report.")

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from crm_ml.cli.logs import LogFormat, LogFormatOption, Quiet, start_logging
-from crm_ml.cli.options import Capacity, LanguageOption, LocaleOption, OptionalConfig
+from crm_ml.cli.options import Capacity, DataOption, LanguageOption, LocaleOption, OptionalConfig
 
 
 def command(
     *,
     bundle: Annotated[str | None, typer.Option("--bundle", help="Folder that `train` exported.")] = None,
-    data: Annotated[str | None, typer.Option("--data", help="Transactions: file, glob or folder.")] = None,
+    data: DataOption = None,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", metavar="DATE", help="Score as known before this day (2011-09-01)."),

@@ -15,10 +15,12 @@ Examples
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from crm_ml.base.validation import check_choice
 from crm_ml.data.engines.make import EngineSettings
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.jobs.sections import (
@@ -40,8 +42,11 @@ __all__ = [
     "BacktestConfig",
     "FeaturesConfig",
     "JobConfig",
+    "LearningConfig",
+    "RegistryConfig",
     "ScoreConfig",
     "ServeConfig",
+    "TrackedConfig",
     "TrainConfig",
 ]
 
@@ -69,7 +74,19 @@ class FeaturesConfig(JobConfig):
     out: str = Field("features.parquet", description="file to write: .parquet or .csv")
 
 
-class LearningConfig(JobConfig):
+class TrackedConfig(JobConfig):
+    """What jobs that leave a run have."""
+
+    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
+    out: str = Field("models", description="folder for what the job makes")
+
+    @property
+    def store(self) -> str:
+        """Where runs are kept: as the config says, or in ``mlflow.db`` beside the output."""
+        return self.tracking.store or str(Path(self.out) / "mlflow.db")
+
+
+class LearningConfig(TrackedConfig):
     """What jobs that fit models have."""
 
     horizon_days: Positive = Field(90, description="days ahead in which we look whether a customer stops")
@@ -89,12 +106,17 @@ class LearningConfig(JobConfig):
         ("logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd"),
         description="techniques to try",
     )
-    model_settings: dict[ModelName, dict[str, Any]] = Field(
+    model_settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="own settings of a technique, such as lightgbm: {num_leaves: 15}"
     )
     privacy: PrivacySection = Field(default_factory=PrivacySection, description="forbidden attributes")
-    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
-    out: str = Field("models", description="folder for what the job makes")
+
+    @field_validator("model_settings")
+    @classmethod
+    def _known_models(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name in value:
+            check_choice(name, get_args(ModelName), what="model")
+        return value
 
 
 class TrainConfig(LearningConfig):
@@ -137,12 +159,20 @@ class ScoreConfig(JobConfig):
     card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
 
 
-class AnalyseConfig(JobConfig):
+class RegistryConfig(TrackedConfig):
+    """Options of ``crm-ml compare`` and ``crm-ml promote``; `data` are the later transactions."""
+
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="draws and level of the intervals"
+    )
+    model: str = Field("crm", description="registered model")
+
+
+class AnalyseConfig(TrackedConfig):
     """Options of ``crm-ml analyse``."""
 
     cutoff: dt.date | None = Field(None, description="empty: the day after the data")
     language: Literal["en", "nl"] = Field("en", description="of the report")
-    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
     out: str = Field("analysis", description="folder for what the job makes")
 
 
@@ -163,6 +193,8 @@ CONFIGS: dict[str, type[Section]] = {
     "train": TrainConfig,
     "score": ScoreConfig,
     "backtest": BacktestConfig,
+    "compare": RegistryConfig,
+    "promote": RegistryConfig,
     "analyse": AnalyseConfig,
     "serve": ServeConfig,
 }

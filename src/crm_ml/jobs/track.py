@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.files import sha256_of
 from crm_ml.jobs.config import LearningConfig, TrainConfig
 from crm_ml.jobs.model_card import model_card
+from crm_ml.jobs.sections import DataSection
 from crm_ml.tracking.runs import Run, tracked_run
 
 if TYPE_CHECKING:
@@ -17,27 +18,21 @@ if TYPE_CHECKING:
     from crm_ml.evaluation.experiment import Experiment
     from crm_ml.jobs.export import Exported
 
-__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "store_of", "track_training"]
+__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_training"]
 
 BUNDLE_FOLDER = "bundle"  # where a run keeps the exported bundle; `promote` looks there
 _NO_METRIC = ("model", "role")
-
-
-def store_of(config: LearningConfig) -> str:
-    """Return where runs are kept: as the config says, or in ``mlflow.db`` beside the output."""
-    return config.tracking.store or str(Path(config.out) / "mlflow.db")
 
 
 def track_training(
     tx: Transactions, config: TrainConfig, experiment: Experiment | None, exported: Exported
 ) -> tuple[str, str]:
     """Log a training; return the id of the parent run and the store."""
-    store = store_of(config)
     tags = {"bundle": exported.folder.name, **{name: str(one) for name, one in _card_tags(config).items()}}
-    with tracked_run("train", store=store, experiment=config.tracking.experiment, tags=tags) as run:
+    with tracked_run("train", store=config.store, experiment=config.tracking.experiment, tags=tags) as run:
         run.params(config.model_dump(mode="json"))
         run.json("config.json", config.model_dump(mode="json"))
-        log_data(run, tx, "training")
+        log_data(run, tx, config.data, "training")
         for comparison in experiment.comparisons.values() if experiment else ():
             log_comparison(run, comparison, config)
         run.text("model_card.md", model_card(exported.bundle))
@@ -45,11 +40,12 @@ def track_training(
         run.tags({"bundle_sha256": sha256_of(exported.folder / "manifest.json")})
         if exported.warnings:
             run.text("warnings.txt", "\n".join(exported.warnings) + "\n")
-    return run.id, store
+    return run.id, config.store
 
 
-def log_data(run: Run, tx: Transactions, context: str) -> None:
-    """Record which transactions a run used, and what was wrong with them."""
+def log_data(run: Run, tx: Transactions, data: DataSection, context: str) -> None:
+    """Record which transactions a run used, and what was wrong with them; a database's address stays out."""
+    source = data.dataset or data.path or "sql"
     profile = {
         **tx.counts,
         "first_day": str(tx.first_day),
@@ -57,9 +53,9 @@ def log_data(run: Run, tx: Transactions, context: str) -> None:
         "currency": tx.currency,
     }
     run.input(
-        str(tx.mapping.get("source", "transactions")),
+        Path(source).name,
         fingerprint=tx.fingerprint,
-        source=str(tx.mapping.get("source", "")),
+        source=source,
         profile=profile,
         context=context,
     )

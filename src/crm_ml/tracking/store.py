@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from crm_ml.base.exceptions import FileError
+from crm_ml.tracking.quiet import quiet
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 __all__ = ["experiment_id", "open_store", "store_address"]
+
+_SQLITE = "sqlite:///"
 
 
 def store_address(store: str | os.PathLike[str]) -> str:
@@ -27,10 +28,10 @@ def store_address(store: str | os.PathLike[str]) -> str:
     'sqlite:////data/mlflow.db'
     """
     text = os.fspath(store)
-    return text if "://" in text else f"sqlite:///{Path(text).absolute()}"
+    return text if "://" in text else f"{_SQLITE}{Path(text).absolute()}"
 
 
-def open_store(store: str | os.PathLike[str]) -> MlflowClient:
+def open_store(store: str | os.PathLike[str], *, must_exist: bool = False) -> MlflowClient:
     """Connect to a store; a SQLite file that does not exist is made, which takes a second or two.
 
     Nothing global is touched: no active run, no tracking address, no autolog, no telemetry.
@@ -39,13 +40,25 @@ def open_store(store: str | os.PathLike[str]) -> MlflowClient:
     ----------
     store : path or str
         SQLite file, or the address of a tracking server or database.
+    must_exist : bool
+        Refuse a SQLite file that is not there instead of making it.
+
+    Raises
+    ------
+    FileError
+        When `must_exist` and the file does not.
     """
     # The library must not phone home, whoever calls it; MLflow reads this when it is imported.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     address = store_address(store)
-    if address.startswith("sqlite:///"):
-        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    with _quiet():
+    if address.startswith(_SQLITE):
+        file = Path(address.removeprefix(_SQLITE))
+        if must_exist and not file.exists():
+            raise FileError(
+                "no runs are kept there", got=str(file), do="give --store the mlflow.db of the training"
+            )
+        file.parent.mkdir(parents=True, exist_ok=True)
+    with quiet():
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=address, registry_uri=address)
@@ -63,24 +76,7 @@ def experiment_id(client: MlflowClient, name: str) -> str:
         return str(found.experiment_id)
     address = client.tracking_uri
     location = None
-    if address.startswith("sqlite:///"):
-        file = Path(address.removeprefix("sqlite:///"))
+    if address.startswith(_SQLITE):
+        file = Path(address.removeprefix(_SQLITE))
         location = (file.parent / f"{file.stem}-artifacts").as_uri()
     return str(client.create_experiment(name, artifact_location=location))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back what MLflow says while it makes its tables; nobody can act on it."""
-    loggers = [logging.getLogger(name) for name in ("mlflow.store.db.utils", "alembic")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            # MLflow 3.17 with SQLAlchemy 2.1: MLflow's to mend, harmless here.
-            warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
