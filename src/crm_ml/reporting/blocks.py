@@ -1,0 +1,146 @@
+"""Results of analyses and model cards as blocks of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from crm_ml.analysis.words import translated, word
+from crm_ml.base.formats import format_number
+from crm_ml.base.result import Result
+from crm_ml.base.texts import has_text, text
+from crm_ml.prediction.columns import value_label
+from crm_ml.reporting.page import Block, Picture, Table, Words
+from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
+
+__all__ = ["card_blocks", "result_blocks", "result_columns", "result_title"]
+
+_MOST_ROWS = 30
+_LONGEST_FACT = 600
+
+
+def result_title(result: Result, language: str) -> str:
+    """Return the title of a result in the language of a reader."""
+    title = word(result.name, language)
+    return title[:1].upper() + title[1:]
+
+
+def result_columns(table: pd.DataFrame, shown: pd.DataFrame) -> list[ShownColumn]:
+    """Return how the columns of a translated table are shown; kinds come from the untranslated one."""
+    named = shown.columns.map(str)
+    return [
+        ShownColumn(name, name, kind_of(str(column), table[column]))
+        for name, column in zip(named, table.columns, strict=True)
+    ]
+
+
+def result_blocks(
+    result: Result, language: str, *, heading: bool = True, by_customer: bool = True
+) -> list[Block]:
+    """Return title, notes, picture, figures, tables, formula and source of a result.
+
+    Parameters
+    ----------
+    result : Result
+        From an analysis.
+    language : {"nl", "en"}
+        Language of the reader.
+    heading : bool
+        Whether the title is part of the blocks.
+    by_customer : bool
+        Whether tables that name customers are shown; a page that honours a suppression list leaves them out.
+    """
+    said = translated(result, language)
+    blocks: list[Block] = [Words(result_title(result, language), "heading")] if heading else []
+    blocks += [Words(warning, "warning") for warning in said.warnings]
+    if result.plotter is not None and len(result.table):
+        blocks.append(Picture(result.plot(language), result_title(result, language)))
+    if said.figures:
+        blocks.append(Table(_pairs({name: _figure(value, language) for name, value in said.figures.items()})))
+    originals = {"": result.table, **result.tables}
+    for (name, table), shown in zip(originals.items(), (said.table, *said.tables.values()), strict=True):
+        if len(table) and (by_customer or not _names_customers(table)):
+            blocks.append(Table(_shown(table, shown, language), caption=_caption(name, language)))
+    return blocks + _footnote(said, language)
+
+
+def card_blocks(card: Mapping[str, Any], language: str) -> list[Block]:
+    """Return a model card: plain facts in one table; mappings, results and tables under their own heading."""
+    parts = {name: one for name, one in card.items() if isinstance(one, Result | pd.DataFrame | Mapping)}
+    plain = {_label(name, language): _said(one) for name, one in card.items() if name not in parts}
+    blocks: list[Block] = [Table(_pairs(plain))] if plain else []
+    for name, part in parts.items():
+        if not len(part.table if isinstance(part, Result) else part):
+            continue
+        blocks.append(Words(_label(name, language), "heading"))
+        if isinstance(part, Result):
+            blocks += result_blocks(part, language, heading=False)
+        elif isinstance(part, pd.DataFrame):
+            blocks.append(Table(_shown(part, part, language)))
+        else:
+            blocks.append(
+                Table(_pairs({_label(str(key), language): _said(one) for key, one in part.items()}))
+            )
+    return blocks
+
+
+def _names_customers(table: pd.DataFrame) -> bool:
+    return "customer_id" in {*map(str, table.columns), *map(str, table.index.names)}
+
+
+def _caption(name: str, language: str) -> str:
+    caption = word(name, language) if name else ""
+    return caption[:1].upper() + caption[1:]
+
+
+def _footnote(said: Result, language: str) -> list[Block]:
+    facts = {
+        "basis": value_label("basis", said.basis, language) if said.basis else "",
+        "count": format_number(said.n, language) if said.n else "",
+        "formula": said.formula,
+        "source": said.source,
+    }
+    line = " · ".join(
+        f"{text(f'workbook.{name}', language)}: {value}" for name, value in facts.items() if value
+    )
+    return [Words(line, "note")] if line else []
+
+
+def _shown(table: pd.DataFrame, translated_table: pd.DataFrame, language: str) -> ShownTable:
+    if any(name is not None for name in table.index.names):
+        table, translated_table = table.reset_index(), translated_table.reset_index()
+    columns = result_columns(table, translated_table)
+    renamed = translated_table.set_axis([column.name for column in columns], axis=1)
+    return shown_table(renamed, columns, language, most=_MOST_ROWS)
+
+
+def _pairs(facts: Mapping[str, str]) -> ShownTable:
+    columns = (ShownColumn("name", "", "text"), ShownColumn("value", "", "text"))
+    return ShownTable(columns, tuple(facts.items()))
+
+
+def _figure(value: Any, language: str) -> str:
+    if not isinstance(value, int | float):
+        return str(value)
+    whole = float(value).is_integer()
+    return format_number(float(value), language, decimals=0 if whole else 3 if abs(value) < 10 else 1)
+
+
+def _label(name: str, language: str) -> str:
+    key = f"card.{name}"
+    return text(key, language) if has_text(key) else name.replace("_", " ")
+
+
+def _said(value: Any) -> str:
+    """Write a fact of a card in one line; long ones (edges, settings) are cut: the bundle holds them."""
+    if isinstance(value, Mapping):
+        said = "; ".join(f"{key}: {_said(one)}" for key, one in value.items())
+    elif isinstance(value, list | tuple):
+        said = ", ".join(map(_said, value))
+    elif isinstance(value, float):
+        said = f"{value:.6g}"
+    else:
+        said = "" if value is None else str(value)
+    return said if len(said) <= _LONGEST_FACT else f"{said[:_LONGEST_FACT]}…"
