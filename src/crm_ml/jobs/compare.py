@@ -79,10 +79,8 @@ def compare(first: str, second: str, config: RegistryConfig) -> CompareResult:
         When the data hold no closed horizon later than both.
     """
     with tempfile.TemporaryDirectory() as place:
-        predictors = [
-            open_reference(one, config, Path(place, str(i))) for i, one in enumerate((first, second))
-        ]
-    return compare_predictors(*predictors, config)
+        opened = [open_reference(one, config, Path(place, str(i))) for i, one in enumerate((first, second))]
+    return compare_predictors(opened[0], opened[1], config)
 
 
 def open_reference(reference: str, config: RegistryConfig, folder: Path) -> Predictor:

@@ -142,6 +142,9 @@ class TrainConfig(LearningConfig):
 class BacktestConfig(LearningConfig):
     """Options of ``crm-ml backtest``."""
 
+    cutoffs: Positive = Field(
+        4, description="past cutoffs to judge at, at most; as many as the history allows"
+    )
     out: str = Field("backtest", description="folder for what the job makes")
 
 

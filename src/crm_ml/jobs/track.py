@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.files import sha256_of
-from crm_ml.jobs.config import LearningConfig, TrainConfig
+from crm_ml.jobs.config import BacktestConfig, LearningConfig, TrainConfig
 from crm_ml.jobs.model_card import model_card
 from crm_ml.jobs.sections import DataSection
 from crm_ml.tracking.runs import Run, tracked_run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crm_ml.evaluation.experiment import Experiment
     from crm_ml.jobs.export import Exported
 
-__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_training"]
+__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_backtest", "track_training"]
 
 BUNDLE_FOLDER = "bundle"  # where a run keeps the exported bundle; `promote` looks there
 _NO_METRIC = ("model", "role")
@@ -41,6 +41,19 @@ def track_training(
         if exported.warnings:
             run.text("warnings.txt", "\n".join(exported.warnings) + "\n")
     return run.id, config.store
+
+
+def track_backtest(tx: Transactions, config: BacktestConfig, comparisons: Mapping[str, Comparison]) -> str:
+    """Log a backtest; return the id of the parent run, empty when tracking is off."""
+    if not config.tracking.enabled:
+        return ""
+    with tracked_run("backtest", store=config.store, experiment=config.tracking.experiment) as run:
+        run.params(config.model_dump(mode="json"))
+        run.json("config.json", config.model_dump(mode="json"))
+        log_data(run, tx, config.data, "backtest")
+        for comparison in comparisons.values():
+            log_comparison(run, comparison, config)
+    return run.id
 
 
 def log_data(run: Run, tx: Transactions, data: DataSection, context: str) -> None:
