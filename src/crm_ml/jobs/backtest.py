@@ -91,8 +91,8 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
                 results[task] = _judge(tx, windows, task, X, config)
             except InputError as error:  # too few customers of a kind: the other tasks go on
                 skipped[task] = str(error)
-        for task, result in results.items():
-            _write(task, result, folder)
+        for name, result in results.items():
+            _write(name, result, folder)
         comparisons = {task: _as_comparison(task, one, config) for task, one in results.items()}
         step("track the run")
         run_id = track_backtest(tx, config, comparisons)
