@@ -11,7 +11,8 @@ import pytest
 
 def dataset(name: str) -> Path:
     spec = importlib.util.find_spec("lifetimes")
-    assert spec is not None and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations
     return Path(spec.submodule_search_locations[0]) / "datasets" / name
 
 

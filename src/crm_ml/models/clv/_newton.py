@@ -18,6 +18,9 @@ __all__ = ["Evaluation", "Optimum", "maximise"]
 MOST_STEPS = 100
 LONGEST_STEP = 3.0
 BOX = 25.0
+# Relative gain that is lost in the rounding of a sum of many logarithms, and steps taken once below it.
+NOISE = 1e-11
+POLISH = 3
 # A direction in which the standard error of a log-parameter exceeds 10 is not determined by the data.
 FLAT = 1e-2
 
@@ -70,23 +73,25 @@ def maximise(
         return _in_logs(evaluate(floor + np.exp(point)), point, centre, penalty)
 
     point, now = centre, at(centre)
-    converged, iterations = False, 0
-    while iterations < MOST_STEPS:
+    iterations, polished = 0, 0
+    while iterations < MOST_STEPS and polished < POLISH:
         iterations += 1
         step = _step(now)
-        gain = float(step @ now.gradient)
-        moved = _search(at, point, now, step)
-        # What is left to gain is below the noise of a sum of many logarithms.
-        converged = gain < 1e-12 * (1.0 + abs(now.value))
+        if step @ now.gradient < NOISE * (1.0 + abs(now.value)):
+            # The value can no longer tell; each further full step doubles the digits of the gradient.
+            polished += 1
+            target = np.clip(point + step, -BOX, BOX)
+            moved: tuple[Array, Evaluation] | None = (target, at(target))
+        else:
+            moved = _search(at, point, now, step)
         if moved is None:
-            converged = converged or gain < 1e-7
             break
         point, now = moved
-        if converged:
-            break
     eigenvalues, vectors = np.linalg.eigh(-now.hessian)
     flat = (np.abs(vectors[:, eigenvalues < FLAT]) > 0.3).any(axis=1) | (np.abs(point) > BOX - 1e-6)
-    return Optimum(floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, converged, flat)
+    return Optimum(
+        floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, polished == POLISH, flat
+    )
 
 
 def _in_logs(natural: Evaluation, point: Array, centre: Array, penalty: float) -> Evaluation:

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm_ml.base.validation import check_choice
+from crm_ml.models.clv.bg_bb import BGBB
 from crm_ml.models.clv.bg_nbd import BGNBD
+from crm_ml.models.clv.erlang_nbd import ErlangNBD
 from crm_ml.models.clv.mbg_nbd import MBGNBD
 from crm_ml.models.clv.nbd import NBD
+from crm_ml.models.clv.pareto_nbd import ParetoNBD
 from crm_ml.models.clv.purchase_model import PurchaseModel
 
 __all__ = ["PURCHASE_MODELS", "purchase_model_from_dict"]
 
-PURCHASE_MODELS: Mapping[str, type[PurchaseModel]] = {model.__name__: model for model in (BGNBD, MBGNBD, NBD)}
+PURCHASE_MODELS: Mapping[str, type[PurchaseModel]] = {
+    model.__name__: model for model in (BGNBD, MBGNBD, ParetoNBD, BGBB, NBD, ErlangNBD)
+}
 
 
 def purchase_model_from_dict(stored: Mapping[str, Any]) -> PurchaseModel:

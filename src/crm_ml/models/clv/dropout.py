@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, polygamma
+from scipy.special import betainc, digamma, expit, gammaln, polygamma
 
 from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.expectation import purchases_until_dropout
-from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
+from crm_ml.models.clv.purchase_model import PurchaseModel, counts_within, rate_starts
 from crm_ml.models.clv.rows import Array, Rows, distinct
 
 __all__ = ["DropoutModel", "Quiet"]
@@ -142,8 +142,14 @@ class DropoutModel(PurchaseModel):
         result: Array = np.exp(-(r + rows.x) * np.log1p(horizon / (alpha + rows.T)))
         return result
 
-    def _expected_new(self, horizons: Array) -> Array:
+    def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
+        """Alive after n purchases, or dropped out at the n-th of at least n (FHL eq. 8 with conditioning)."""
         r, alpha, a, b = self.theta
-        B = b + self.first_chance
-        survived = b / (a + b) if self.first_chance else 1.0
-        return survived * purchases_until_dropout(a, np.array(B), np.array(r), horizons / alpha)
+        R, q, B = r + rows.x, horizon / (alpha + rows.T), b + rows.x + self.first_chance
+        result = counts_within(R, q, most)
+        alive = np.ones(len(R))
+        for n in range(1, most + 1):
+            before, alive = alive, alive * (B + n - 1.0) / (a + B + n - 1.0)
+            stopped = before * a / (a + B + n - 1.0)
+            result[:, n] = result[:, n] * alive + betainc(n, R, q / (1.0 + q)) * stopped
+        return result

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
 from crm_ml.models.clv._newton import Evaluation
-from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
+from crm_ml.models.clv.purchase_model import PurchaseModel, counts_within, rate_starts
 from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["NBD"]
@@ -78,7 +78,6 @@ class NBD(PurchaseModel):
         result: Array = np.exp(-(r + rows.x) * np.log1p(horizon / (alpha + rows.T)))
         return result
 
-    def _expected_new(self, horizons: Array) -> Array:
+    def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
         r, alpha = self.theta
-        result: Array = r / alpha * horizons
-        return result
+        return counts_within(r + rows.x, horizon / (alpha + rows.T), most)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import gammaln
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice
@@ -16,10 +17,13 @@ from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.base import LikelihoodModel
 from crm_ml.models.clv.rows import Array, Rows, read_rows
 
-__all__ = ["DAYS", "PurchaseModel"]
+__all__ = ["DAYS", "PurchaseModel", "counts_within", "rate_starts"]
 
 # Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+# A customer at the very first purchase: the population itself.
+_NEW = pd.DataFrame({"frequency": [0], "t_x": [0.0], "T": [0.0]})
 
 
 class PurchaseModel(LikelihoodModel):
@@ -36,6 +40,8 @@ class PurchaseModel(LikelihoodModel):
     scales: ClassVar[tuple[str, ...]] = ("alpha",)
     # Whether the log-likelihood is a density of the same data as that of NBD.
     comparable_with_nbd: ClassVar[bool] = True
+    # Whether time counts opportunities, so that it must not be scaled.
+    discrete: ClassVar[bool] = False
 
     def __init__(self, *, time_unit: str = "day", penalty: float = 0.0) -> None:
         self.time_unit = time_unit
@@ -64,12 +70,14 @@ class PurchaseModel(LikelihoodModel):
             When a column is missing or a value is impossible.
         """
         rows, _ = read_rows(summary, sample_weight).grouped()
+        self._check(rows)
         n = float(rows.count.sum())
         if not n > 0:
             raise InputError("all weights are 0", do="give at least one customer a weight")
         longest = float(rows.T.max())
         # Nobody was observed for any time: the scale of the prior is then a year.
         scale = longest if longest > 0 else DAYS["year"] / self.days_per_unit
+        scale = 1.0 if self.discrete else scale
         scaled = rows.scaled(scale)
         self._fit_rows(scaled, scale=scale, n=n)
         repeats = float(rows.count @ rows.x)
@@ -80,6 +88,9 @@ class PurchaseModel(LikelihoodModel):
         elif float(rows.count[rows.x > 0].sum()) < 30:
             self.note("fewer than 30 customers bought twice: the parameters are weakly determined")
         return self
+
+    def _check(self, rows: Rows) -> None:
+        """Refuse histories that the model cannot hold."""
 
     def _fit_rows(self, rows: Rows, *, scale: float, n: float) -> None:
         self._maximise(lambda theta: self._evaluate(theta, rows), self._starts(rows), scale=scale, n=n)
@@ -107,8 +118,25 @@ class PurchaseModel(LikelihoodModel):
         # A sum of two small terms keeps its digits where 1 minus a product would lose them.
         return self._answer(
             summary,
-            lambda rows: self._gone(rows) + self._alive(rows) * self._none_if_alive(rows, horizon),
+            lambda rows: np.minimum(
+                self._gone(rows) + self._alive(rows) * self._none_if_alive(rows, horizon), 1.0
+            ),
         )
+
+    def distribution(self, summary: pd.DataFrame, horizon: float, most: int = 20) -> pd.DataFrame:
+        """Return the chances of 0, 1, … `most` purchases of each customer in the next `horizon`.
+
+        Returns
+        -------
+        DataFrame
+            Columns 0 … `most`; what is missing to 1 lies above `most`.
+        """
+        horizon = _check_horizon(horizon)
+        self._check_fitted()
+        rows, inverse = read_rows(summary).grouped()
+        chances = self._alive(rows)[:, None] * self._distribution_if_alive(rows, horizon, most)
+        chances[:, 0] += self._gone(rows)
+        return pd.DataFrame(chances[inverse], index=summary.index)
 
     def discounted_purchases(self, summary: pd.DataFrame, horizon: float, force: float) -> pd.Series:
         """Return the expected purchases in the next `horizon`, each discounted to now.
@@ -129,7 +157,12 @@ class PurchaseModel(LikelihoodModel):
 
     def expected_purchases_new(self, horizon: float) -> float:
         """Return the expected number of repeat purchases of a new customer in the first `horizon`."""
-        return float(self._expected_new(np.array([_check_horizon(horizon)]))[0])
+        return float(self.expected_purchases(_NEW, horizon).iloc[0])
+
+    def distribution_new(self, horizon: float, most: int = 20) -> pd.Series:
+        """Return the chances of 0, 1, … `most` repeat purchases of a new customer in the first `horizon`."""
+        chances: pd.Series = self.distribution(_NEW, horizon, most).iloc[0]
+        return chances
 
     def _discounted_if_alive(self, rows: Rows, horizon: float, force: float) -> Array:
         """Integrate by parts, ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``."""
@@ -174,8 +207,8 @@ class PurchaseModel(LikelihoodModel):
         """Return the probability of no purchase of those who are alive."""
 
     @abstractmethod
-    def _expected_new(self, horizons: Array) -> Array:
-        """Return the expected repeat purchases of a new customer to each horizon."""
+    def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
+        """Return the chances of 0 … `most` purchases of those who are alive."""
 
 
 def rate_starts(rows: Rows, *more: float) -> list[Array]:
@@ -183,6 +216,16 @@ def rate_starts(rows: Rows, *more: float) -> list[Array]:
     exposure = float(rows.count @ rows.T)
     rate = (float(rows.count @ rows.x) + 0.5) / (exposure + 1.0)
     return [np.array([shape, shape / rate, *more]) for shape in (0.8, 0.1, 10.0)]
+
+
+def counts_within(R: Array, q: Array, most: int) -> Array:
+    """Return the negative binomial chances of 0 … `most` purchases at a rate Gamma(R, A) within ``q A``."""
+    n = np.arange(most + 1.0)
+    log_chance = gammaln(R[:, None] + n) - gammaln(R)[:, None] - gammaln(n + 1.0)
+    with np.errstate(divide="ignore"):
+        moved = np.where(n > 0, n * np.log(q / (1.0 + q))[:, None], 0.0)
+    result: Array = np.exp(log_chance + moved - (R * np.log1p(q))[:, None])
+    return result
 
 
 def _check_horizon(horizon: float) -> float:

@@ -1,0 +1,156 @@
+"""BG/BB: customers who may buy at given opportunities only (Fader, Hardie & Shang 2010)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import digamma, gammaln, polygamma
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.models.clv._mixture import mixture, shares
+from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.purchase_model import PurchaseModel
+from crm_ml.models.clv.rows import Array, Rows
+
+__all__ = ["BGBB"]
+
+
+class BGBB(PurchaseModel):
+    """The beta-geometric / beta-Bernoulli model, for discrete opportunities such as a yearly campaign.
+
+    At each opportunity a customer who is alive buys with a personal chance; before each opportunity the
+    customer drops out with another personal chance.
+
+    Parameters
+    ----------
+    time_unit : {"day", "week", "month", "year"}
+        Time between two opportunities: `t_x`, `T` and horizons count opportunities.
+    penalty
+        See :class:`~crm_ml.models.clv.purchase_model.PurchaseModel`.
+
+    References
+    ----------
+    Fader, P. S., Hardie, B. G. S. & Shang, J. (2010). Customer-base analysis in a discrete-time
+    noncontractual setting. Marketing Science 29(6), 1086–1108: likelihood eq. 6, expectation eq. 13.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> donations = pd.DataFrame(
+    ...     {"frequency": [0, 1, 3, 6], "t_x": [0, 2, 5, 6], "T": [6] * 4, "count": [500, 200, 150, 150]}
+    ... )
+    >>> BGBB(time_unit="year").fit(donations).expected_purchases(donations, 5).round(1).tolist()
+    [0.1, 0.7, 2.1, 4.3]
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
+    meaning: ClassVar[Mapping[str, str]] = {
+        "alpha": "weight of buying: the mean chance to buy at an opportunity is alpha / (alpha + beta)",
+        "beta": "weight of not buying; alpha + beta says how alike customers are in this",
+        "gamma": "weight of dropping out: the mean chance before an opportunity is gamma / (gamma + delta)",
+        "delta": "weight of staying; gamma + delta says how alike customers are in this",
+    }
+    scales: ClassVar[tuple[str, ...]] = ()
+    discrete: ClassVar[bool] = True
+    comparable_with_nbd: ClassVar[bool] = False
+
+    def _check(self, rows: Rows) -> None:
+        whole = (rows.t_x == np.floor(rows.t_x)) & (np.floor(rows.T) == rows.T)
+        wrong = ~whole | (rows.x > rows.t_x)
+        if wrong.any():
+            raise InputError(
+                "t_x and T must count opportunities, with at most one purchase at each",
+                got=f"{int(wrong.sum())} rows that do not (first at {int(np.argmax(wrong))})",
+                do="count periods, or use BGNBD",
+            )
+
+    def _starts(self, rows: Rows) -> list[Array]:
+        return [np.array([1.0, 1.0, 1.0, 4.0]), np.array([0.5, 2.0, 0.5, 9.0])]
+
+    def _evaluate(self, theta: Array, rows: Rows) -> Evaluation:
+        alpha, beta, gamma, delta = theta
+        log_terms, first, second = _stories(theta, rows)
+        mixed = mixture(log_terms, first, second, rows.count)
+        total, gradient, hessian = rows.count.sum(), mixed.gradient, mixed.hessian
+        for start, (p, q) in ((0, (alpha, beta)), (2, (gamma, delta))):
+            both = slice(start, start + 2)
+            gradient[both] -= total * (digamma([p, q]) - digamma(p + q))
+            hessian[both, both] -= total * (np.diag(polygamma(1, [p, q])) - polygamma(1, p + q))
+        value = mixed.value - total * (_log_beta(alpha, beta) + _log_beta(gamma, delta))
+        return Evaluation(float(value), gradient, hessian)
+
+    def _alive(self, rows: Rows) -> Array:
+        share, _ = shares(_stories(self.theta, rows)[0])
+        result: Array = share[0]
+        return result
+
+    def _gone(self, rows: Rows) -> Array:
+        share, _ = shares(_stories(self.theta, rows)[0])
+        result: Array = share[1:].sum(axis=0)
+        return result
+
+    def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
+        alpha, beta = self.theta[:2]
+        stay = self._stay(rows, int(np.ceil(horizon)))
+        # A part of a period counts for that part of its opportunity.
+        parts = np.minimum(1.0, horizon - np.arange(stay.shape[1] - 1))
+        result: Array = (alpha + rows.x) / (alpha + beta + rows.T) * (stay[:, 1:] @ parts)
+        return result
+
+    def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
+        return self._distribution_if_alive(rows, horizon, 0)[:, 0]
+
+    def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
+        """Sum over how many opportunities the customer lives through (eq. 12 of the paper, one by one)."""
+        alpha, beta, _, _ = self.theta
+        periods = int(np.ceil(horizon))
+        stay = self._stay(rows, periods + 1)
+        lived = stay[:, : periods + 1].copy()
+        lived[:, :-1] -= stay[:, 1 : periods + 1]
+        p, q = (alpha + rows.x)[:, None, None], (beta + rows.T - rows.x)[:, None, None]
+        n, m = np.arange(most + 1.0)[:, None], np.arange(periods + 1.0)
+        possible = n <= m
+        rest = np.where(possible, m - n, 0.0)
+        choose: Array = gammaln(m + 1.0) - gammaln(n + 1.0) - gammaln(rest + 1.0)
+        log_chance = choose + _log_beta(p + n, q + rest) - _log_beta(p, q)
+        result: Array = np.sum(np.where(possible, np.exp(log_chance), 0.0) * lived[:, None, :], axis=2)
+        return result
+
+    def _stay(self, rows: Rows, periods: int) -> Array:
+        """Return the chance of those alive to be alive at 0, 1, … more opportunities."""
+        _, _, gamma, delta = self.theta
+        start = (delta + rows.T)[:, None] + np.arange(periods)
+        return np.concatenate(
+            [np.ones((len(rows.T), 1)), np.cumprod(start / (gamma + start), axis=1)], axis=1
+        )
+
+
+def _log_beta(p: float | Array, q: float | Array) -> Array:
+    return np.asarray(gammaln(p) + gammaln(q) - gammaln(p + q))
+
+
+def _stories(theta: Array, rows: Rows) -> tuple[Array, Array, dict[tuple[int, int], Array]]:
+    """Return the stories "alive at T" and "dropped out after opportunity t_x + i" for every possible i."""
+    alpha, beta, gamma, delta = theta
+    longest = int((rows.T - rows.t_x).max())
+    lived = np.vstack([rows.T, np.minimum(rows.t_x + np.arange(longest)[:, None], rows.T)])
+    dead = np.ones((longest + 1, 1))
+    dead[0] = 0.0
+    possible = (lived < rows.T) | (dead == 0.0)
+    p, q = alpha + rows.x + 0.0 * lived, beta + lived - rows.x
+    g, d = gamma + dead + 0.0 * lived, delta + lived
+    log_terms = np.where(possible, _log_beta(p, q) + _log_beta(g, d), -np.inf)
+    both, all_ = digamma(p + q), digamma(g + d)
+    first = np.array([digamma(p) - both, digamma(q) - both, digamma(g) - all_, digamma(d) - all_])
+    curve, curve_all = polygamma(1, p + q), polygamma(1, g + d)
+    second = {
+        (0, 0): polygamma(1, p) - curve,
+        (0, 1): -curve,
+        (1, 1): polygamma(1, q) - curve,
+        (2, 2): polygamma(1, g) - curve_all,
+        (2, 3): -curve_all,
+        (3, 3): polygamma(1, d) - curve_all,
+    }
+    return log_terms, first, second
