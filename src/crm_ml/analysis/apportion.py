@@ -9,8 +9,6 @@ from crm_ml.base.exceptions import InputError
 
 __all__ = ["apportion"]
 
-_HALVINGS = 200
-
 
 def apportion(
     total: int,
@@ -55,8 +53,8 @@ def apportion(
         raise InputError(
             "weights must be finite and not negative", got=f"{int((~(weight >= 0)).sum())} others"
         )
-    if not weight.any():
-        weight = np.ones_like(weight)
+    largest = weight.max(initial=0.0)
+    weight = weight / largest if largest > 0 else np.ones_like(weight)
     floor = np.zeros(len(weight)) if floors is None else np.ceil(np.asarray(floors, dtype="float64"))
     cap = np.full(len(weight), float(total)) if caps is None else np.floor(np.asarray(caps, dtype="float64"))
     cap = np.minimum(cap, float(total))
@@ -77,33 +75,33 @@ def _check_room(total: int, floor: NDArray[np.float64], cap: NDArray[np.float64]
 def _bounded_quota(
     total: float, weight: NDArray[np.float64], floor: NDArray[np.float64], cap: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    plain = total * weight / weight.sum()
-    if ((plain >= floor) & (plain <= cap)).all():
-        return plain
-    # The sum of clip(level × weight) rises with the level: halve until it meets the total.
-    low, high = 0.0, max(1.0, float(np.max(cap[weight > 0] / weight[weight > 0], initial=0.0)))
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if np.clip(middle * weight, floor, cap).sum() < total:
-            low = middle
-        else:
-            high = middle
-    return np.clip(high * weight, floor, cap)
+    quota, free = np.zeros_like(weight), np.ones(len(weight), dtype=bool)
+    while free.any():
+        left = max(0.0, total - float(quota[~free].sum()))
+        share = weight[free] if weight[free].any() else np.ones(int(free.sum()))
+        quota[free] = left * (share / share.sum())
+        above, below = free & (quota > cap), free & (quota < floor)
+        if not (above.any() or below.any()):
+            break
+        # The side that is wrong by more is wrong for good: hold it at its bound and divide the rest again.
+        over, under = float((quota - cap)[above].sum()), float((floor - quota)[below].sum())
+        held, bound = (above, cap) if over >= under else (below, floor)
+        quota[held] = bound[held]
+        free &= ~held
+    return quota
 
 
 def _whole_parts(
     total: int, quota: NDArray[np.float64], floor: NDArray[np.int64], cap: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    parts = np.clip(np.floor(quota).astype("int64"), floor, cap)
+    parts: NDArray[np.int64] = np.clip(np.floor(quota).astype("int64"), floor, cap)
     order = np.argsort(-(quota - np.floor(quota)), kind="stable")
-    rest = total - int(parts.sum())
-    while rest != 0:
-        step = 1 if rest > 0 else -1
-        movable = (
-            order[parts[order] < cap[order]]
-            if rest > 0
-            else order[::-1][parts[order[::-1]] > floor[order[::-1]]]
-        )
-        parts[movable[: abs(rest)]] += step
-        rest = total - int(parts.sum())
+    while (rest := total - int(parts.sum())) > 0:
+        movable = order[parts[order] < cap[order]]
+        step = max(1, rest // len(movable))
+        room = (cap - parts)[movable]
+        parts[movable[:rest]] += np.minimum(step, room)[:rest]
+    while (rest := int(parts.sum()) - total) > 0:  # only when floats rounded a quota up past the whole number
+        movable = order[::-1][parts[order[::-1]] > floor[order[::-1]]]
+        parts[movable[:rest]] -= 1
     return parts

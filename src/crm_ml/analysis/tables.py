@@ -63,7 +63,8 @@ def customer_table(table: IntoFrame, *needs: str, name: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> customer_table(pd.DataFrame({"customer_id": [2, 1], "profit": [5.0, 7.0]}), "profit", name="customers")
+    >>> customer_table(pd.DataFrame({"customer_id": [2, 1], "profit": [5.0, 7.0]}), "profit",
+    ...     name="customers")
                  profit
     customer_id
     1               7.0

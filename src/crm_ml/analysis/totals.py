@@ -1,11 +1,11 @@
 """What each customer bought in a period: the grain from which most analyses start.
 
-Money is summed as integers of 1/10 000 of the currency unit, so totals are exact and the same on every engine.
+Money is summed as integers of 1/10 000 of the currency unit, so totals are exact and the same on every
+engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -112,7 +112,7 @@ def measured(table: pd.DataFrame, measure: str) -> pd.Series[float]:
 
 def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFrame:
     """Fetch a small lazy frame as pandas, sorted, so that the order of an engine never shows."""
-    table = tx.engine.to_arrow(frame).to_pandas()
+    table: pd.DataFrame = tx.engine.to_arrow(frame).to_pandas()
     for column in by:
         if column.endswith("_id"):
             table[column] = table[column].astype("str")
@@ -120,7 +120,7 @@ def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFram
 
 
 def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
-    """Return one row a customer and day of a period: ``revenue, margin, quantity, purchase``, those there are."""
+    """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``."""
     bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in _measures(tx)]
     rows = within(tx.log, window).with_columns(purchase=bought)
@@ -184,11 +184,3 @@ def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
     grouped = bought.group_by("customer_id").agg(nw.col("day").min().cast(nw.Int64).alias("first_day"))
     days: pd.Series[int] = collect(tx, grouped, "customer_id").set_index("customer_id")["first_day"]
     return days
-
-
-def united(tables: Sequence[pd.DataFrame]) -> pd.Index:
-    """Return the sorted customer ids of several tables."""
-    ids = pd.Index([], dtype="str", name="customer_id")
-    for table in tables:
-        ids = ids.union(table.index)
-    return ids.sort_values()

@@ -21,12 +21,31 @@ __all__ = ["Note", "note", "said", "translated", "word"]
 
 # Columns whose cells hold words of ours; every other text comes from the data and stays as it is.
 _WORDED = frozenset(
-    "account_class action advice application band class cost_level criterion direction driver event from_class kind "
-    "line margin_level matrix measure need offensive part quadrant reason risk_band scenario segment size source "
-    "tenure to_class top variant whitney_action willingness profitability dimension".split()
+    {
+        "account_class",
+        "action",
+        "class",
+        "cost_level",
+        "criterion",
+        "event",
+        "from_class",
+        "line",
+        "margin_level",
+        "profitability",
+        "quadrant",
+        "reason",
+        "scenario",
+        "segment",
+        "service",
+        "side",
+        "size",
+        "strategic_source",
+        "to_class",
+        "variant",
+        "whitney_action",
+        "willingness",
+    }
 )
-
-
 _WORD_THEMES = ("analysis_words", "analysis_titles", "analysis_whitney")
 
 
@@ -50,6 +69,7 @@ class Note(str):
     values: Mapping[str, Any]
 
     def __new__(cls, key: str, values: Mapping[str, Any] | None = None) -> Note:
+        """Make the English sentence."""
         self = super().__new__(cls, text(key, "en", **(values or {})))
         self.key, self.values = key, dict(values or {})
         return self

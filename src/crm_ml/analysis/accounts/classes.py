@@ -52,7 +52,8 @@ def account_classes(
 
     Examples
     --------
-    >>> customers = pd.DataFrame({"customer_id": list("abcd"), "revenue": [80, 5, 10, 5], "profit": [9, 3, -1, 1],
+    >>> customers = pd.DataFrame({"customer_id": list("abcd"), "revenue": [80, 5, 10, 5], "profit": [9, 3,
+    ...     -1, 1],
     ...                           "rating": [9.0, 5.0, 6.0, 4.0], "clv": [50, 90, 5, 1]})
     >>> account_classes(customers).tables["customers"]["account_class"].tolist()
     ['key_account', 'future_key_account', 'loss', 'small']

@@ -128,7 +128,8 @@ def strategic_importance(
     --------
     >>> accounts = pd.DataFrame({"customer_id": ["a", "b"], "learning": [5, None], "network": [2, None]})
     >>> values = pd.DataFrame({"customer_id": ["a", "b"], "clv": [1.0, 9.0]})
-    >>> strategic_importance(accounts, values).table[["customer_id", "score", "strategic", "strategic_source"]]
+    >>> strategic_importance(accounts, values).table[["customer_id", "score", "strategic",
+    ...     "strategic_source"]]
       customer_id  score  strategic strategic_source
     0           a    3.5       True           manual
     1           b    NaN       True            model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -49,7 +50,7 @@ def product_breadth(tx: Transactions, *, as_of: DateLike | None = None, period_d
     totals = customer_totals(tx, window).reindex(breadth.index)
     table = pd.DataFrame({"breadth": breadth, "orders": totals["orders"], "value": measured(totals, measure)})
     edges = [0, *(edge for edge in _EDGES if edge < table["breadth"].max()), float("inf")]
-    names = [_band(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    names = [_band(low, high) for low, high in pairwise(edges)]
     grouped = table.groupby(pd.cut(table["breadth"], edges, labels=names), observed=True)
     bands = pd.DataFrame(
         {
@@ -86,7 +87,7 @@ def _band(low: float, high: float) -> str:
 
 def _partial(ranks: pd.DataFrame) -> float:
     pairs = ranks.corr()
-    both = pairs.loc["breadth", "value"]
-    first, second = pairs.loc["breadth", "orders"], pairs.loc["value", "orders"]
+    names = (("breadth", "value"), ("breadth", "orders"), ("value", "orders"))
+    both, first, second = (float(pairs[left][right]) for left, right in names)
     rest = (1 - first**2) * (1 - second**2)
-    return float((both - first * second) / rest**0.5) if rest > 0 else float("nan")
+    return (both - first * second) / rest**0.5 if rest > 0 else float("nan")

@@ -37,7 +37,8 @@ def account_variance(targets: IntoFrame | None, realised: IntoFrame) -> Result:
 
     Examples
     --------
-    >>> targets = pd.DataFrame({"customer_id": ["a", "b"], "target_revenue": [100, 50], "target_quantity": [10, 5]})
+    >>> targets = pd.DataFrame({"customer_id": ["a", "b"], "target_revenue": [100, 50],
+    ...     "target_quantity": [10, 5]})
     >>> realised = pd.DataFrame({"customer_id": ["a"], "revenue": [99], "quantity": [9]})
     >>> account_variance(targets, realised).table[["customer_id", "variance", "lost", "volume", "price"]]
       customer_id  variance  lost  volume  price

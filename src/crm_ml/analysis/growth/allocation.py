@@ -58,7 +58,8 @@ def proportional_allocation(
 
     Examples
     --------
-    >>> customers = pd.DataFrame({"customer_id": ["a", "b", "c"], "profit": [60, 40, -5], "hours": [10, 10, 20]})
+    >>> customers = pd.DataFrame({"customer_id": ["a", "b", "c"], "profit": [60, 40, -5], "hours": [10, 10,
+    ...     20]})
     >>> proportional_allocation(customers, 40, floor=1).table[["customer_id", "hours_proposed", "service"]]
       customer_id  hours_proposed       service
     0           a            23.5  under_served

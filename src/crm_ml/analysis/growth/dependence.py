@@ -89,7 +89,8 @@ def payback(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"customer_id": ["a", "b"], "investment": [100.0, 100.0], "yearly_margin": [40.0, 0.0]})
+    >>> table = pd.DataFrame({"customer_id": ["a", "b"], "investment": [100.0, 100.0],
+    ...     "yearly_margin": [40.0, 0.0]})
     >>> payback(table).table["payback_years"].tolist()
     [2.5, nan]
     """

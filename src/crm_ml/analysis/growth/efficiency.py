@@ -42,7 +42,8 @@ def efficiency(periods: IntoFrame | None) -> Result:
 
     Examples
     --------
-    >>> periods = pd.DataFrame({"period": ["2010", "2011"], "margin": [100.0, 130.0], "marketing_cost": [10.0, 20.0]})
+    >>> periods = pd.DataFrame({"period": ["2010", "2011"], "margin": [100.0, 130.0],
+    ...     "marketing_cost": [10.0, 20.0]})
     >>> efficiency(periods).table["margin_gain_per_marketing_cost"].tolist()
     [nan, 1.5]
     """

@@ -101,7 +101,8 @@ def farmer_commission(
 
     Examples
     --------
-    >>> portfolio = pd.DataFrame({"customer_id": list("abcdef"), "owner": "Ann", "profit": [50, 10, 10, 10, 10, 10],
+    >>> portfolio = pd.DataFrame({"customer_id": list("abcdef"), "owner": "Ann", "profit": [50, 10, 10, 10,
+    ...     10, 10],
     ...                           "lifetime_years": 5.0})
     >>> farmer_commission(portfolio).table[["owner", "counted_profit", "commission"]].to_numpy().tolist()
     [['Ann', 70.0, 1.4000000000000001]]
@@ -114,10 +115,8 @@ def farmer_commission(
         column: numeric(raw, column, name="portfolio").fillna(0.0) for column in ("profit", "lifetime_years")
     }
     table = pd.DataFrame({"owner": raw["owner"].astype("object"), **numbers}).dropna(subset=["owner"])
-    rows = [
-        _commission(str(owner), part, base, cap, wished_lifetime, (malus, bonus))
-        for owner, part in table.groupby("owner", sort=True)
-    ]
+    rates = {"base": base, "cap": cap, "wished_lifetime": wished_lifetime, "malus": malus, "bonus": bonus}
+    rows = [_commission(str(owner), part, rates) for owner, part in table.groupby("owner", sort=True)]
     found = pd.DataFrame(rows)
     few = 0 if cap == 0 else int((found["customers"] < 1 / cap).sum()) if len(found) else 0
     undefined = int(found["commission"].isna().sum()) if len(found) else 0
@@ -127,13 +126,7 @@ def farmer_commission(
         "farmer_commission",
         found,
         source="DOMAIN 34 and §0 (own formula after four rules of S4 s12, s59–60)",
-        parameters={
-            "base": base,
-            "cap": cap,
-            "wished_lifetime": wished_lifetime,
-            "malus": malus,
-            "bonus": bonus,
-        },
+        parameters=rates,
         basis="profit",
         n=len(table),
         warnings=tuple(warnings),
@@ -141,18 +134,16 @@ def farmer_commission(
     )
 
 
-def _commission(
-    owner: str, part: pd.DataFrame, base: float, cap: float, wished: float, limits: tuple[float, float]
-) -> dict[str, object]:
+def _commission(owner: str, part: pd.DataFrame, rates: dict[str, float]) -> dict[str, object]:
     total = float(part["profit"].sum())
     if total <= 0:
         empty = dict.fromkeys(("counted_profit", "lifetime", "lifetime_factor", "commission"), float("nan"))
         return {"owner": owner, "customers": len(part), "profit": total, "capped_customers": 0, **empty}
-    limit = cap * total
+    limit = rates["cap"] * total
     counted = float(part["profit"].clip(upper=limit).sum())
     weights = part["profit"].clip(lower=0)
     lifetime = float((part["lifetime_years"] * weights).sum() / weights.sum())
-    factor = float(np.clip(lifetime / wished, *limits))
+    factor = float(np.clip(lifetime / rates["wished_lifetime"], rates["malus"], rates["bonus"]))
     return {
         "owner": owner,
         "customers": len(part),
@@ -161,7 +152,7 @@ def _commission(
         "counted_profit": counted,
         "lifetime": lifetime,
         "lifetime_factor": factor,
-        "commission": max(0.0, base * counted * factor),
+        "commission": max(0.0, rates["base"] * counted * factor),
     }
 
 

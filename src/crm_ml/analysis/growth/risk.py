@@ -60,7 +60,8 @@ def revenue_at_risk(
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"customer_id": ["a", "b"], "p_stopped": [0.5, 0.1], "usual_spend": [100.0, 50.0],
+    >>> scores = pd.DataFrame({"customer_id": ["a", "b"], "p_stopped": [0.5, 0.1], "usual_spend": [100.0,
+    ...     50.0],
     ...                        "expected_loss": [50.0, 5.0]})
     >>> result = revenue_at_risk(scores, draws=500)
     >>> result.figures["expected_loss"], result.figures["loss_at_level"]

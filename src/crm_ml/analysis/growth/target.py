@@ -53,7 +53,8 @@ def growth_target(
 
     Examples
     --------
-    >>> classes = pd.DataFrame({"class": ["top", "small"], "revenue": [600, 400], "decay": [.1, .3], "growth": [.05, 0]})
+    >>> classes = pd.DataFrame({"class": ["top", "small"], "revenue": [600, 400], "decay": [.1, .3],
+    ...     "growth": [.05, 0]})
     >>> result = growth_target(classes, growth=0.1)
     >>> round(result.figures["existing"], 2), round(result.figures["new_business_needed"], 2)
     (847.0, 253.0)
@@ -116,7 +117,8 @@ def investment_room(
 
     Examples
     --------
-    >>> round(investment_room([110.0, 121.0], required_return=0.25, discount_rate=0.1).figures["investment_room"], 2)
+    >>> round(investment_room([110.0, 121.0], required_return=0.25,
+    ...     discount_rate=0.1).figures["investment_room"], 2)
     160.0
     """
     if not margin_gains:

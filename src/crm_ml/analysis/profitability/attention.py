@@ -41,12 +41,13 @@ def attention_concentration(customers: IntoFrame | None, *, top: float = 0.2) ->
         One row a class: ``much_attention_little_profit`` (top by attention, profit at or below the median),
         ``neglected`` (top by profit, attention share below profit share), ``in_proportion``.
         ``tables["customers"]`` with the neutral class and ``proportionality`` = attention share ÷ profit
-        share. Figures: ``top_attention_share`` and ``overlap`` (share of the top by attention that is also top
-        by profit).
+        share. Figures: ``top_attention_share`` and ``overlap`` (share of the top by attention that is also
+        top by profit).
 
     Examples
     --------
-    >>> table = pd.DataFrame({"customer_id": list("abcde"), "profit": [50, 9, 8, 7, 6], "minutes": [5, 5, 5, 5, 80]})
+    >>> table = pd.DataFrame({"customer_id": list("abcde"), "profit": [50, 9, 8, 7, 6], "minutes": [5, 5,
+    ...     5, 5, 80]})
     >>> attention_concentration(table).tables["customers"]["class"].tolist()
     ['neglected', 'in_proportion', 'in_proportion', 'in_proportion', 'much_attention_little_profit']
     """

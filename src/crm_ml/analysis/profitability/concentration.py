@@ -42,7 +42,8 @@ def profit_concentration(customers: IntoFrame, *, shares: tuple[float, ...] = (0
 
     Examples
     --------
-    >>> table = pd.DataFrame({"customer_id": list("abcde"), "revenue": [50, 20, 15, 10, 5], "profit": [4, 8, 4, 3, 1]})
+    >>> table = pd.DataFrame({"customer_id": list("abcde"), "revenue": [50, 20, 15, 10, 5], "profit": [4,
+    ...     8, 4, 3, 1]})
     >>> profit_concentration(table, shares=(0.2,)).table[["band", "share_customers", "share_profit"]]
           band  share_customers  share_profit
     0  0–20 %              0.2           0.2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -103,8 +103,8 @@ def allocate_pools(costs: IntoFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     tuple of (DataFrame, DataFrame)
-        Lines ``activity, customer_id, driver_quantity, units`` with units of 1/10 000 that add up to the pool;
-        pools, indexed by activity, with ``units`` and ``driver_quantity``.
+        Lines ``activity, customer_id, driver_quantity, units`` with units of 1/10 000 that add up to the
+        pool; pools, indexed by activity, with ``units`` and ``driver_quantity``.
 
     Raises
     ------
@@ -121,10 +121,10 @@ def allocate_pools(costs: IntoFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     pools["units"] = (pools["pool"] * MONEY_SCALE).round().astype("int64")
     driven = table[table["customer_id"].notna() & (table["driver_quantity"] > 0)].copy()
     driven["customer_id"] = driven["customer_id"].astype("str")
-    lines = driven.groupby(["activity", "customer_id"], as_index=False)["driver_quantity"].sum()
+    lines = driven.groupby(["activity", "customer_id"])["driver_quantity"].sum().reset_index()
     lines["units"] = 0
     for activity, part in lines.groupby("activity"):
-        lines.loc[part.index, "units"] = apportion(int(pools.loc[activity, "units"]), part["driver_quantity"])
+        lines.loc[part.index, "units"] = apportion(int(pools["units"][activity]), part["driver_quantity"])
     return lines, pools
 
 
@@ -140,7 +140,8 @@ def forward_profit(customers: IntoFrame, expected: IntoFrame | None) -> Result:
 
     Examples
     --------
-    >>> customers = pd.DataFrame({"customer_id": ["a"], "orders": [4], "margin": [40.0], "cost_to_serve": [8.0]})
+    >>> customers = pd.DataFrame({"customer_id": ["a"], "orders": [4], "margin": [40.0],
+    ...     "cost_to_serve": [8.0]})
     >>> forward_profit(customers, pd.DataFrame({"customer_id": ["a"], "expected_purchases": [2.0]})).figures
     {'expected_profit': 16.0}
     """
@@ -172,7 +173,7 @@ def forward_profit(customers: IntoFrame, expected: IntoFrame | None) -> Result:
 
 def _margins(
     source: Transactions | IntoFrame, margin_rate: float | None, as_of: DateLike | None, period_days: int
-) -> tuple[pd.DataFrame | None, str, dict[str, object]]:
+) -> tuple[pd.DataFrame | None, str, dict[str, Any]]:
     if not isinstance(source, Transactions):
         table = customer_table(source, "revenue", "margin", name="customers")
         numbers = {name: numeric(table, name, name="customers") for name in ("revenue", "margin")}

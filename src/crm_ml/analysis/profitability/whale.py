@@ -42,10 +42,11 @@ def whale_curve(
     Returns
     -------
     Result
-        Points of the curve: ``share_customers, cumulative_profit, cumulative_share``. Figures: ``peak`` (highest
-        cumulative profit ÷ total), ``customers_at_peak``, ``best_20_share``, ``loss_customers``, ``erosion``
-        (profit lost after the peak, currency) and ``subsidy_index``, our own normalisation of the area between
-        curve and diagonal. Where the total is not above 0, shares are missing and the curve is in currency.
+        Points of the curve: ``share_customers, cumulative_profit, cumulative_share``. Figures: ``peak``
+        (highest cumulative profit ÷ total), ``customers_at_peak``, ``best_20_share``, ``loss_customers``,
+        ``erosion`` (profit lost after the peak, currency) and ``subsidy_index``, our own normalisation of
+        the area between curve and diagonal. Where the total is not above 0, shares are missing and the curve
+        is in currency.
 
     Examples
     --------

@@ -87,7 +87,7 @@ def revenue_bridge(
     return finished(
         "revenue_bridge",
         table,
-        source="DOMAIN 42 and §0; S4 s16, s41, s90; offensive and defensive: Fornell & Wernerfelt (1987), JMR 24",
+        source="DOMAIN 42 and §0; S4 s16, s41, s90; sides: Fornell & Wernerfelt (1987), JMR 24",
         parameters={
             "measure": chosen,
             "before_from": str(earlier.cutoff),

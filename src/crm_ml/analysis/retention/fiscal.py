@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -71,7 +72,7 @@ def fiscal_bridges(tx: Transactions, *, first_month: int = 1, measure: str | Non
         return empty_result("fiscal_bridges", note("too_few_years", years=len(years)))
     chosen = measure_of(tx, measure)
     parts = []
-    for earlier, later in zip(years, years[1:], strict=False):
+    for earlier, later in pairwise(years):
         table = bridge_table(customer_changes(tx, earlier, later, chosen), units(chosen))
         table.insert(0, "fiscal_year", str(later.end.year if first_month > 1 else later.cutoff.year))
         parts.append(table)

@@ -163,7 +163,7 @@ def retention_what_if(
     return finished(
         "retention_what_if",
         table,
-        source="DOMAIN 51; S1 l.88; Reichheld & Sasser (1990) against Reinartz & Kumar (2000) and Sharp (2005)",
+        source="DOMAIN 51; S1 l.88; Reichheld & Sasser (1990), Reinartz & Kumar (2000), Sharp (2005)",
         parameters={"margin": margin, "retention": retention, "discount_rate": discount_rate},
         basis=basis,
         n=customers,
@@ -213,7 +213,10 @@ def customer_equity(
     found = pd.DataFrame({"customers": grouped.size(), "clv": grouped.sum()}).reset_index()
     if new_customers:
         future = new_customers * (value_of_new - cost_of_new)
-        found.loc[len(found)] = ["future_customers", round(new_customers), future]
+        won = pd.DataFrame(
+            {"segment": ["future_customers"], "customers": [round(new_customers)], "clv": [future]}
+        )
+        found = pd.concat([found, won], ignore_index=True)
     total = float(found["clv"].sum())
     found["share"] = share(found["clv"], total)
     heads = max(1, int(0.2 * len(clv) + 1e-9))

@@ -1,4 +1,4 @@
-"""Share of wallet where the wallet is known, and a potential index where it is not; never one for the other."""
+"""Share of wallet where the wallet is known, a potential index where it is not; never mixed up."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def share_of_wallet(
     Examples
     --------
     >>> own = pd.DataFrame({"customer_id": ["a"], "revenue": [25.0]})
-    >>> share_of_wallet(own, pd.DataFrame({"customer_id": ["a"], "wallet": [100.0]})).table["share_of_wallet"].tolist()
+    >>> share_of_wallet(own, pd.DataFrame({"customer_id": ["a"],
+    ...     "wallet": [100.0]})).table["share_of_wallet"].tolist()
     [0.25]
     """
     if wallets is None:

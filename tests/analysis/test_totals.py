@@ -1,0 +1,67 @@
+"""The grain from which analyses start: exact sums, orders, periods."""
+
+import pytest
+
+from crm_ml.analysis.totals import (
+    customer_totals,
+    first_days,
+    last_window,
+    measure_of,
+    measured,
+    previous,
+    window_pair,
+)
+from crm_ml.base.exceptions import InputError
+from crm_ml.data.windows import Window, as_day
+
+
+def test_money_is_summed_as_exact_integers(two_years):
+    totals = customer_totals(two_years, Window("2021-01-01", 365))
+    assert totals["revenue"].to_dict() == {
+        "grower": 1_500_100,
+        "new": 404_000,
+        "old": 125_000,
+        "same": 50_000,
+        "shrinker": 300_200,
+    }
+    assert totals["revenue"].dtype == "int64"
+    assert measured(totals, "revenue")["grower"] == 150.01
+
+
+def test_a_period_ends_before_its_last_day_and_the_previous_one_adjoins(two_years):
+    window = last_window(two_years, period_days=365)
+    assert (str(window.cutoff), str(window.end)) == ("2021-01-01", "2022-01-01")
+    assert previous(window).end == window.cutoff
+    assert customer_totals(two_years, Window("2021-12-30", 1)).empty
+    assert list(customer_totals(two_years, Window("2021-12-31", 1)).index) == ["new"]
+
+
+def test_an_order_on_two_days_is_one_order(shop):
+    totals = customer_totals(shop, last_window(shop))
+    assert (totals["orders"] > 0).all()
+    assert totals["orders"].sum() != totals["purchase_days"].sum()
+
+
+def test_first_days_see_only_what_lies_before_the_cutoff(two_years):
+    assert first_days(two_years, "2020-01-02").to_dict() == {
+        "grower": as_day("2020-01-01"),
+        "old": as_day("2019-03-01"),
+    }
+
+
+def test_margin_is_amount_minus_cost(shop):
+    assert measure_of(shop, "margin") == "margin"
+    totals = customer_totals(shop, last_window(shop))
+    assert (totals["margin"] < totals["revenue"]).any()
+
+
+def test_a_measure_that_the_log_lacks_is_refused_with_what_to_do(two_years):
+    with pytest.raises(InputError, match="no margin.*map a column"):
+        measure_of(two_years, "margin")
+    with pytest.raises(InputError, match="unknown measure"):
+        measure_of(two_years, "reveneu")
+
+
+def test_no_earlier_period_is_said(two_years):
+    with pytest.raises(InputError, match="no earlier period"):
+        window_pair(two_years, period_days=3000)
