@@ -83,29 +83,27 @@ def judge(
         f"__n_{name}": _number(name, schema[name], conventions) for name in columns.of_kind("money", "number")
     }
     texts = {
-        f"__t_{name}": _text(source := columns.sources[name][0], schema[source], rules)
+        f"__t_{name}": _label(source := columns.sources[name][0], schema[source], rules)
         for name in columns.roles
         if role(name).kind == "text"
     }
-    # Trimming costs more a row than anything else here, so only the id that everything hangs on is trimmed.
     customer = columns.sources["customer_id"][0]
-    texts["__t_customer_id"] = _text(customer, schema[customer], rules, trim=rules.trim_ids)
+    texts["__t_customer_id"] = _customer(customer, schema[customer], conventions, rules)
     if columns.currency:
-        texts["__currency"] = _text(columns.currency, schema[columns.currency], rules)
-    if rules.trim_ids and schema[customer] == nw.String:
+        texts["__currency"] = _label(columns.currency, schema[columns.currency], rules)
+    if conventions.trim_ids:
         texts["__untrimmed"] = nw.col(customer) != nw.col(customer).str.strip_chars()
     frame = frame.with_columns(**numbers, **texts)
-    if conventions.restore_ids:
-        frame = frame.with_columns(
-            nw.col("__t_customer_id").str.replace_all(r"\.0+$", "").alias("__t_customer_id")
-        )
     if id_map is not None:
         frame = frame.join(id_map, left_on="__t_customer_id", right_on="__old_id", how="left")
     frame = frame.with_columns(*_stored(columns, rules, merged=id_map is not None))
     checks = _refusals(columns, rules, schema)
-    return frame.with_columns(
+    judged = frame.with_columns(
         checks.first().alias(REASON), checks.none().alias(ACCEPTED), _is_purchase(columns, rules)
     )
+    made = [*columns.labels, *(role(name).stored for name in columns.roles), "is_purchase", REASON, ACCEPTED]
+    helps = [name for name in (ROW, FILE, "__untrimmed", "__new_id") if name in judged.collect_schema()]
+    return judged.select(*helps, *made)
 
 
 def _with_days(
@@ -131,23 +129,37 @@ def _with_days(
     return engine.days(frame.with_columns(**prepared), wanted)
 
 
-def _text(column: str, dtype: nw.dtypes.DType, rules: DataRules, *, trim: bool = False) -> nw.Expr:
-    """Text of a column; the markers of "no value" become null."""
+def _text(column: str, dtype: nw.dtypes.DType) -> nw.Expr:
     import narwhals as nw
 
     value = nw.col(column)
-    if dtype.is_integer():
-        return value.cast(nw.String)
-    if dtype.is_float():
-        return value.cast(nw.Int64).cast(nw.String)
-    value = value if dtype == nw.String else value.cast(nw.String)
-    if trim:
-        value = value.str.strip_chars()
-    return nw.when(~_is_any(value, _markers(rules))).then(value)
+    if dtype.is_float():  # whole numbers, or the survey would have stopped
+        value = value.cast(nw.Int64)
+    return value if dtype == nw.String else value.cast(nw.String)
+
+
+def _customer(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rules: DataRules) -> nw.Expr:
+    """Id of the customer, null where the text means "no value"; only this id is trimmed, it costs much."""
+    import narwhals as nw
+
+    value = _text(column, dtype)
+    if dtype.is_numeric():
+        return value
+    bare = value.str.strip_chars() if conventions.trim_ids else value
+    known = ~bare.is_in(_markers(rules))
+    return nw.when(known).then(bare.str.replace_all(r"\.0+$", "") if conventions.restore_ids else bare)
+
+
+def _label(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
+    """Text of an optional column as written, null where it means "no value"."""
+    import narwhals as nw
+
+    value = _text(column, dtype)
+    return value if dtype.is_numeric() else nw.when(~_is_any(value, _markers(rules))).then(value)
 
 
 def _is_any(value: nw.Expr, texts: list[str]) -> nw.Expr:
-    """Like ``is_in``, which DuckDB turns into a join that it keeps even where nobody reads the column."""
+    """Like ``is_in`` for a column that few read: DuckDB makes a join of that and keeps it for nobody."""
     return functools.reduce(operator.or_, (value == text for text in texts))
 
 
@@ -242,7 +254,7 @@ def _refuse_customers(checks: _Checks, rules: DataRules, dtype: nw.dtypes.DType)
         unknown = [name for name in unknown if name.isdigit()]
     checks.add("customer id missing", customer.is_null())
     if unknown:
-        checks.add("customer id unknown", _is_any(customer, unknown))
+        checks.add("customer id unknown", customer.is_in(unknown))
     if rules.exclude_customers:
         checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
     if not dtype.is_numeric():
@@ -306,7 +318,7 @@ def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Ex
 
     cell = nw.col(column)
     if schema[column] == nw.String:
-        return cell.is_null() | _is_any(cell.str.strip_chars(), _markers(rules))
+        return cell.is_null() | cell.str.strip_chars().is_in(_markers(rules))
     return cell.is_null() | cell.is_nan() if schema[column].is_float() else cell.is_null()
 
 

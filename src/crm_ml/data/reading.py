@@ -123,7 +123,7 @@ def read_transactions(
         conventions = survey(frame, columns, rules, home)
         merged = None if id_map is None else home.from_arrow(id_table(id_map))
         judged = judge(frame, columns, conventions, rules, home, id_map=merged)
-        if opened.temporary:  # text is parsed once, and its files are gone afterwards
+        if opened.temporary or conventions.parses:  # parsed once, and temporary files are gone afterwards
             judged = home.materialise(judged)
         counted = tally(judged, columns, home, bad_rows=len(opened.bad_rows))
         _check_left(counted, opened.label)

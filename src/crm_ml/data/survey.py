@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Conventions", "survey"]
 
 _SAMPLE_ROWS = 2_000
-_RESTORABLE = r"^\d+(\.0+)?$"
-_MANGLED = r"^\d(\.\d+)?E\+\d+$"
+_RESTORABLE = r"^\s*\d+(\.0+)?\s*$"
+_MANGLED = r"^\s*\d(\.\d+)?E\+\d+\s*$"
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,19 @@ class Conventions:
         Number style by column, for columns of text.
     restore_ids : bool
         Whether ids such as ``123.0`` are whole numbers that passed through a float.
+    trim_ids : bool
+        Whether ids have white space around them that must go.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, NumberStyle] = field(default_factory=dict)
     restore_ids: bool = False
+    trim_ids: bool = False
+
+    @property
+    def parses(self) -> bool:
+        """Whether dates or numbers are parsed out of text, which is done once and kept."""
+        return bool(self.styles) or any(self.formats.values())
 
     def notes(self, labels: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return what was detected: column and finding."""
@@ -85,7 +93,10 @@ def survey(frame: nw.LazyFrame[Any], columns: Columns, rules: DataRules, engine:
     formats = {
         name: _format(frame.select(name), engine, rules, labels[name]) for name in columns.of_kind("day")
     }
-    return Conventions(formats, styles, _judge_ids(labels[customer], counts))
+    if columns.currency and not rules.rates:
+        _check_one_currency(frame.select(columns.currency), engine, labels[columns.currency])
+    restore = _judge_ids(labels[customer], counts)
+    return Conventions(formats, styles, restore, rules.trim_ids and bool(counts.get("__untrimmed")))
 
 
 def _id_counts(customer: str, dtype: nw.dtypes.DType) -> dict[str, nw.Expr]:
@@ -97,11 +108,11 @@ def _id_counts(customer: str, dtype: nw.dtypes.DType) -> dict[str, nw.Expr]:
         return {"__broken": broken.cast(nw.Int64).sum()}
     if dtype != nw.String:
         return {}
-    bare = column.str.strip_chars()
     flags = {
-        "__mangled": bare.str.contains("E+", literal=True) & bare.str.contains(_MANGLED),
-        "__pointed": bare.str.contains(".0", literal=True) & bare.str.contains(_RESTORABLE),
-        "__other": ~bare.str.contains(_RESTORABLE) & (bare.str.len_chars() > 0),
+        "__untrimmed": column.str.contains(r"^\s|\s$"),
+        "__mangled": column.str.contains("E+", literal=True) & column.str.contains(_MANGLED),
+        "__pointed": column.str.contains(".0", literal=True) & column.str.contains(_RESTORABLE),
+        "__other": ~(column.str.contains(_RESTORABLE) | column.str.contains(r"^\s*$")),
     }
     return {key: flag.cast(nw.Int64).sum() for key, flag in flags.items()}
 
@@ -121,6 +132,18 @@ def _judge_ids(customer: str, counts: Mapping[str, Any]) -> bool:
             do="export the ids as text: the last digits are lost",
         )
     return bool(seen["__pointed"]) and not seen["__other"]
+
+
+def _check_one_currency(frame: nw.LazyFrame[Any], engine: Engine, label: str) -> None:
+    """Refuse to add up euros and dollars."""
+    column = engine.to_arrow(frame.unique().head(10)).column(0)
+    found = sorted({str(code).strip() for code in column.to_pylist() if str(code or "").strip()})
+    if len(found) > 1:
+        raise InputError(
+            f"several currencies in the column {label!r}",
+            got=", ".join(found),
+            do="set the rule rates: the worth of one unit of each in the reporting currency",
+        )
 
 
 def _format(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: str) -> str:
