@@ -91,7 +91,7 @@ def test_contributions_name_what_drives_the_label(case, fitted, later):
     strength = np.abs(fitted(case).contributions(later.X)).mean(axis=0)
     by_name = dict(zip(later.X.columns, strength, strict=True))
     driver = "recency_days" if case.kind == "classifier" else "revenue"
-    assert by_name[driver] > 3 * by_name["noise"]
+    assert by_name[driver] > 2 * by_name["noise"]
 
 
 def test_learns(case, fitted, later):

@@ -27,6 +27,7 @@ REGRESSORS = {
     "logistic": "linear:LinearRegressor",
     "decision_tree": "trees:TreeRegressor",
     "neural_net": "neural:NeuralRegressor",
+    "rule_list": "rule_amounts:RuleListRegressor",
     "lightgbm": "boosting:LightGBMRegressor",
     "btyd": "btyd:BtydRegressor",
 }

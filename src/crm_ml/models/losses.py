@@ -18,6 +18,9 @@ class Loss(Protocol):
     def columns(self, y: Any, weight: Floats) -> Floats:
         """Return what to sum over customers, shape (n, K)."""
 
+    def size(self, sums: Floats) -> Floats:
+        """Return the customers (weight) of groups, shape (…)."""
+
     def estimate(self, sums: Floats) -> Floats:
         """Return the estimate of each group, shape (…, K′)."""
 
@@ -45,6 +48,10 @@ class ClassLoss:
         columns = np.zeros((len(y), len(self.prior)))
         columns[np.arange(len(y)), y] = weight
         return columns
+
+    def size(self, sums: Floats) -> Floats:
+        """Return the sum over classes."""
+        return np.asarray(sums.sum(axis=-1))
 
     def estimate(self, sums: Floats) -> Floats:
         """Return smoothed shares."""
@@ -74,6 +81,10 @@ class SquaredLoss:
     def columns(self, y: Any, weight: Floats) -> Floats:
         """Return weight, weighted value and weighted square."""
         return np.column_stack([weight, weight * y, weight * y * y])
+
+    def size(self, sums: Floats) -> Floats:
+        """Return the weight."""
+        return np.asarray(sums[..., 0])
 
     def estimate(self, sums: Floats) -> Floats:
         """Return smoothed means."""
@@ -107,6 +118,10 @@ class PoissonLoss:
     def columns(self, y: Any, weight: Floats) -> Floats:
         """Return weight and weighted amount."""
         return np.column_stack([weight, weight * y])
+
+    def size(self, sums: Floats) -> Floats:
+        """Return the weight."""
+        return np.asarray(sums[..., 0])
 
     def estimate(self, sums: Floats) -> Floats:
         """Return smoothed means."""

@@ -27,7 +27,7 @@ class _Settings:
     def __init__(
         self,
         hidden: Sequence[int] = (32, 16),
-        alpha: float = 1e-3,
+        alpha: float = 1e-2,
         max_epochs: int = 120,
         learning_rate: float = 2e-3,
         random_state: Any = 0,
@@ -38,13 +38,14 @@ class _Settings:
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, rows: int) -> dict[str, Any]:
         for name in ("alpha", "max_epochs", "learning_rate"):
             check_positive(getattr(self, name), what=name)
         return {
             "hidden_layer_sizes": tuple(self.hidden),
             "alpha": self.alpha,
             "learning_rate_init": self.learning_rate,
+            "batch_size": max(1, min(rows, max(200, rows // 100))),
             "random_state": self.random_state,
         }
 
@@ -99,10 +100,7 @@ class NeuralClassifier(_Settings, Classifier):
     def _learn(self, training: Training) -> Learned:
         encoding = Encoding.fit(training.X, training.weight)
         judges = held_out(training.table, training.y, seed=_seed(self.random_state))
-        model = MLPClassifier(**self._options())
-        network, epochs = _train(
-            model, encoding, training, judges, max_epochs=self.max_epochs, loss=_log_loss
-        )
+        network, epochs = _train(self, encoding, training, judges, loss=_log_loss)
         return Learned.of({**encoding.to_arrays(), **network.to_arrays()}, facts={"epochs": epochs})
 
     def _proba(self, matrix: Floats) -> Floats:
@@ -143,10 +141,10 @@ class NeuralRegressor(_Settings, Regressor):
         scaled = replace(training, y=(training.y - centre) / unit)
         one_stratum = np.zeros(len(training.y), dtype=np.int64)
         judges = held_out(training.table, one_stratum, seed=_seed(self.random_state))
-        model = MLPRegressor(**self._options())
-        network, epochs = _train(
-            model, encoding, scaled, judges, max_epochs=self.max_epochs, loss=_squared_error
-        )
+        network, epochs = _train(self, encoding, scaled, judges, loss=_squared_error)
+        # Training that stops early need not end where the forecasts add up to the amounts.
+        miss = scaled.y - network.scores(encoding.transform(training.X))[:, 0]
+        centre += unit * float(np.average(miss, weights=training.weight))
         facts = {"epochs": epochs, "centre": centre, "unit": unit}
         return Learned.of({**encoding.to_arrays(), **network.to_arrays()}, facts=facts)
 
@@ -166,33 +164,53 @@ class NeuralRegressor(_Settings, Regressor):
 
 
 def _train(
-    model: Any,
-    encoding: Encoding,
-    training: Training,
-    judges: npt.NDArray[np.bool_] | None,
-    *,
-    max_epochs: int,
-    loss: Any,
+    options: Any, encoding: Encoding, training: Training, judges: npt.NDArray[np.bool_] | None, *, loss: Any
 ) -> tuple[Network, int]:
-    """Train epoch by epoch and keep the network that did best on the held-out rows."""
-    columns = encoding.transform(training.X)
-    if columns.shape[1] == 0:
-        columns = np.zeros((len(columns), 1))
-    fit, test = (~judges, judges) if judges is not None else (np.ones(len(columns), dtype=bool),) * 2
-    more = {"classes": np.unique(training.y)} if training.classes else {}
-    best, best_loss, best_epoch = None, np.inf, 0
-    for epoch in range(1, max_epochs + 1):
-        model.partial_fit(columns[fit], training.y[fit], sample_weight=training.weight[fit], **more)
-        network = Network.of(model, len(encoding.owner))
-        now = loss(
-            network.scores(columns[test][:, : len(encoding.owner)]), training.y[test], training.weight[test]
+    """Choose the number of epochs on the held-out rows, then train that many on all rows."""
+    epochs = options.max_epochs
+    if judges is not None:
+        network = _Epochs(options, encoding, training.rows(~judges))
+        epochs = _best_epoch(network, encoding, training.rows(judges), epochs, loss)
+    network = _Epochs(options, encoding, training)
+    for _ in range(epochs):
+        network.one_more()
+    return network.now(), epochs
+
+
+class _Epochs:
+    """A perceptron that is trained epoch by epoch."""
+
+    def __init__(self, options: Any, encoding: Encoding, training: Training) -> None:
+        self.model = (MLPClassifier if training.classes else MLPRegressor)(
+            **options._options(len(training.y))
         )
-        if best is None or now < best_loss - 1e-6:
-            best, best_loss, best_epoch = network, now, epoch
-        elif epoch - best_epoch >= _PATIENCE:
+        self.width = len(encoding.owner)
+        columns = encoding.transform(training.X)
+        self.columns = columns if self.width else np.zeros((len(columns), 1))
+        self.training = training
+        self.more = {"classes": np.arange(len(training.classes))} if training.classes else {}
+
+    def one_more(self) -> None:
+        """Pass over the data once."""
+        weight = self.training.weight
+        self.model.partial_fit(self.columns, self.training.y, sample_weight=weight, **self.more)
+
+    def now(self) -> Network:
+        """Return the network as it is."""
+        return Network.of(self.model, self.width)
+
+
+def _best_epoch(network: _Epochs, encoding: Encoding, later: Training, most: int, loss: Any) -> int:
+    columns = encoding.transform(later.X)
+    best, best_loss = 1, np.inf
+    for epoch in range(1, most + 1):
+        network.one_more()
+        now = loss(network.now().scores(columns), later.y, later.weight)
+        if now < best_loss - 1e-6:
+            best, best_loss = epoch, now
+        elif epoch - best >= _PATIENCE:
             break
-    assert best is not None  # noqa: S101 – max_epochs is positive
-    return best, best_epoch
+    return best
 
 
 def _log_loss(scores: Floats, y: Any, weight: Floats) -> float:

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.validation import check_choice
-from crm_ml.models.matrix import Floats
+from crm_ml.models.estimator import Training
+from crm_ml.models.matrix import Floats, Integers
 from crm_ml.models.rule_conditions import Rule
+from crm_ml.models.rule_list import RuleList
+from crm_ml.models.snapshots import latest_snapshot
 from crm_ml.models.thresholds import localised
 
-__all__ = ["LANGUAGES", "RuleReport", "mean_interval", "wilson_interval"]
+__all__ = ["LANGUAGES", "RuleReport", "mean_interval", "measured_on", "wilson_interval"]
 
 LANGUAGES = ("en", "nl")
 _Z = 1.959963984540054
@@ -72,6 +76,31 @@ class RuleReport:
     table: pd.DataFrame
     trends: Sequence[tuple[str, bool] | None]
     measured: str
+
+    @classmethod
+    def of_list(
+        cls,
+        fitted: RuleList,
+        table: pd.DataFrame,
+        *,
+        names: Sequence[str],
+        measured: str,
+        label: str = "",
+        direction: Any = 1.0,
+    ) -> RuleReport:
+        """Return the report of a fitted list; `direction` turns slopes of scores into one of the class."""
+        slopes = np.atleast_2d(fitted.trend.slope) @ np.atleast_1d(direction)
+        trends = [
+            (names[feature], bool(slope > 0)) if feature >= 0 else None
+            for feature, slope in zip(fitted.trend.feature, slopes, strict=True)
+        ]
+        return cls(fitted.rules, names, label, table, trends, measured)
+
+    def of(self, group: Integers, X: Any, language: str = "en") -> pd.DataFrame:
+        """Return number and words of the rules of rows, with the index of X."""
+        texts = np.array(self.texts(language), dtype=object)
+        index = X.index if isinstance(X, pd.DataFrame) else None
+        return pd.DataFrame({"rule": group + 1, "text": texts[group]}, index=index)
 
     def to_frame(self, language: str = "en", labels: Mapping[str, str] | None = None) -> pd.DataFrame:
         """Return one row a rule: rule, text, n, rate, low, high, lift, hits (and money when measured)."""
@@ -142,3 +171,10 @@ def mean_interval(mean: Floats, variance: Floats, n: Floats) -> tuple[Floats, Fl
     with np.errstate(invalid="ignore", divide="ignore"):
         half = _Z * np.sqrt(np.maximum(variance, 0.0) / n)
     return np.asarray(mean - half), np.asarray(mean + half)
+
+
+def measured_on(training: Training, judges: npt.NDArray[np.bool_] | None) -> str:
+    """Return which customers the numbers of a fit come from, as `RuleReport` names them."""
+    if judges is None:
+        return "training"
+    return "held_out" if latest_snapshot(training.table) is None else "later"

@@ -135,20 +135,17 @@ class ListSearch:
         A candidate at `place` takes customers from the groups after it; one matrix product tells from which.
         """
         group = self._groups(chosen)
-        free = group >= place
-        spread = np.zeros((int(free.sum()), len(chosen) + 1 - place, self.sums.shape[1]), dtype=np.float32)
-        spread[np.arange(len(spread)), group[free] - place] = self.sums[free]
-        weight = np.zeros(spread.shape[:2], dtype=np.float32)
-        weight[np.arange(len(spread)), group[free] - place] = self.weight[free]
-        held = self._held if free.all() else self._held[:, free]
-        taken = (held @ spread.reshape(len(spread), -1)).astype(float).reshape(len(held), *spread.shape[1:])
-        taken_weight = (held @ weight).astype(float)
-        left = spread.sum(axis=0, dtype=float) - taken
-        left_weight = weight.sum(axis=0, dtype=float) - taken_weight
-        cost = self._losses(left).sum(axis=1) + self._losses(taken.sum(axis=1)) + self._price
-        allowed = (taken_weight.sum(axis=1) >= self.fewest) & (left_weight >= self.fewest).all(axis=1)
+        free = np.flatnonzero(group >= place)
+        spread = np.zeros((len(group), len(chosen) + 1 - place, self.sums.shape[1]), dtype=np.float32)
+        spread[free, group[free] - place] = self.sums[free]
+        product = self._held @ spread.reshape(len(group), -1)
+        taken = product.astype(np.float64).reshape(len(product), *spread.shape[1:])
+        left = spread.sum(axis=0, dtype=np.float64) - taken
+        caught = taken.sum(axis=1)
+        cost = self._losses(left).sum(axis=1) + self._losses(caught) + self._price
+        enough = (self.loss.size(left) >= self.fewest).all(axis=1) & (self.loss.size(caught) >= self.fewest)
         before = self._losses(self._totals(group, place)).sum() if place else 0.0
-        return np.where(allowed, cost, np.inf), float(before + self._price[chosen].sum())
+        return np.where(enough, cost, np.inf), float(before + self._price[chosen].sum())
 
     def _losses(self, sums: Floats) -> Floats:
         return self.loss.loss(self.loss.estimate(sums), sums)

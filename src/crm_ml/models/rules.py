@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,15 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.models.base import Classifier, Learned, Training
 from crm_ml.models.links import binary_or_softmax, class_direction, sigmoid, softmax
 from crm_ml.models.losses import ClassLoss
 from crm_ml.models.matrix import Floats
-from crm_ml.models.rule_list import RuleList, search_rules
-from crm_ml.models.rule_report import RuleReport, wilson_interval
-from crm_ml.models.rule_trend import Trend
-from crm_ml.models.snapshots import held_out, latest_snapshot
+from crm_ml.models.rule_list import Family, Limits, RuleList, group_sums, learn_rule_list
+from crm_ml.models.rule_report import RuleReport, measured_on, wilson_interval
+from crm_ml.models.snapshots import held_out
 
 __all__ = ["RuleListClassifier"]
 
@@ -99,48 +98,32 @@ class RuleListClassifier(Classifier):
         labels = pd.Index(self.classes_).get_indexer(pd.Index(np.asarray(y)))
         if (labels < 0).any():
             raise InputError("y holds classes that the model does not know", got=sorted({*map(str, y)}))
-        shape = (len(self._list.rules), len(self.classes_))
-        seen = np.zeros(shape)
-        np.add.at(seen, (group, labels), 1.0)
+        rules = len(self._list.rules)
+        seen = group_sums(group, np.eye(len(self.classes_))[labels], rules)
         report = self._report(code, seen, "later")
         if money is not None:
             amount = np.asarray(money, dtype=np.float64)
-            report.table["money"] = np.bincount(group, weights=amount, minlength=shape[0])
+            report.table["money"] = np.bincount(group, weights=amount, minlength=rules)
             at_risk = np.where(labels == code, amount, 0.0)
-            report.table["money_at_risk"] = np.bincount(group, weights=at_risk, minlength=shape[0])
+            report.table["money_at_risk"] = np.bincount(group, weights=at_risk, minlength=rules)
         return report
 
     def rule_of(self, X: Any, language: str = "en") -> pd.DataFrame:
         """Return number and words of the rule that decides for every row, with the index of X."""
-        group = self._list.groups(self._matrix(X))
-        texts = np.array(self.rules_.texts(language), dtype=object)
-        index = X.index if isinstance(X, pd.DataFrame) else None
-        return pd.DataFrame({"rule": group + 1, "text": texts[group]}, index=index)
+        return self.rules_.of(self._list.groups(self._matrix(X)), X, language)
 
     def _learn(self, training: Training) -> Learned:
-        check_positive(self.max_rules, what="max_rules")
-        check_positive(self.min_customers, what="min_customers")
-        check_fraction(self.min_share, what="min_share")
+        limits = Limits(self.max_rules, self.min_customers, self.min_share, self.within_rule_order)
         share = np.bincount(training.y, weights=training.weight) / training.weight.sum()
         loss = ClassLoss(share)
+        family = Family(loss, _scores, _link, partial(_outcome, n_classes=len(share)))
         judges = held_out(training.table, training.y, seed=self.random_state)
-        growing = training if judges is None else training.rows(~judges)
-        rules = search_rules(
-            growing, loss, most=self.max_rules, fewest=self.min_customers, share=self.min_share
+        found = learn_rule_list(training, judges, family, limits)
+        shown = training if judges is None else training.rows(judges)
+        seen = group_sums(found.groups(shown.X), loss.columns(shown.y, shown.weight), len(found.rules))
+        return Learned.of(
+            {**found.to_arrays(), "seen": seen}, facts={"measured": measured_on(training, judges)}
         )
-        columns = loss.columns(training.y, training.weight)
-        model = RuleList(rules, np.zeros((len(rules), 1)), np.zeros(1), Trend.none(len(rules), 1))
-        group = model.groups(training.X)
-        total = _totals(group, columns, len(rules))
-        score, root = _scores(loss.estimate(total)), _scores(share[None, :])[0]
-        trend = Trend.none(*score.shape)
-        if self.within_rule_order:
-            outcome = columns[:, -score.shape[1] :] / training.weight[:, None]
-            trend = Trend.fit(training.X, group, outcome, base=score, weight=training.weight, link=_link)
-        fitted = RuleList(rules, score, root, trend)
-        shown = slice(None) if judges is None else judges
-        arrays = {**fitted.to_arrays(), "seen": _totals(group[shown], columns[shown], len(rules))}
-        return Learned.of(arrays, facts={"measured": _measured_on(training, judges)})
 
     def _wake(self) -> None:
         self._list = RuleList.from_arrays(self.parts_.arrays)
@@ -167,12 +150,11 @@ class RuleListClassifier(Classifier):
             rate = hits / n
             lift = rate / (hits.sum() / n.sum())
         table = pd.DataFrame({"n": n, "rate": rate, "low": low, "high": high, "lift": lift, "hits": hits})
-        names, slope = self.parts_.settings["features"], self._list.trend.slope @ self._direction(code)
-        trends = [
-            (names[feature], bool(rises)) if feature >= 0 else None
-            for feature, rises in zip(self._list.trend.feature, slope > 0, strict=True)
-        ]
-        return RuleReport(self._list.rules, names, self._label(code), table, trends, measured)
+        names, direction = self.parts_.settings["features"], self._direction(code)
+        label = self._label(code)
+        return RuleReport.of_list(
+            self._list, table, names=names, measured=measured, label=label, direction=direction
+        )
 
 
 def _scores(shares: Floats) -> Floats:
@@ -190,11 +172,6 @@ def _link(scores: Floats) -> tuple[Floats, Floats]:
     return share, np.maximum(2.0 * share * (1.0 - share), 1e-9)
 
 
-def _totals(group: npt.NDArray[Any], columns: Floats, rules: int) -> Floats:
-    return np.column_stack([np.bincount(group, weights=column, minlength=rules) for column in columns.T])
-
-
-def _measured_on(training: Training, judges: Any) -> str:
-    if judges is None:
-        return "training"
-    return "held_out" if latest_snapshot(training.table) is None else "later"
+def _outcome(y: npt.NDArray[Any], n_classes: int) -> Floats:
+    hit: Floats = np.eye(n_classes)[y]
+    return hit[:, 1:] if n_classes == 2 else hit

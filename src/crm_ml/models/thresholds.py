@@ -32,7 +32,7 @@ def roundest(low: float, high: float) -> float:
     middle = low + (high - low) / 2
     magnitude = math.floor(math.log10(max(abs(low), abs(high), high - low))) + 1
     for power in range(magnitude, magnitude - 18, -1):
-        for multiple in (1.0, 0.5, 0.25):
+        for multiple in (1.0, 0.5):
             step = multiple * 10.0**power
             # The repr of a float is its shortest form: it takes away the 3.0000000000000004 of the product.
             found = float(f"{math.floor(middle / step + 0.5) * step:.15g}")
