@@ -27,13 +27,26 @@ def result_title(result: Result, language: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def result_columns(table: pd.DataFrame, shown: pd.DataFrame) -> list[ShownColumn]:
-    """Return how the columns of a translated table are shown; kinds come from the untranslated one."""
-    named = shown.columns.map(str)
-    return [
-        ShownColumn(name, name, kind_of(str(column), table[column]))
-        for name, column in zip(named, table.columns, strict=True)
+def result_columns(
+    table: pd.DataFrame, said: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, list[ShownColumn]]:
+    """Return a table of a result, the same in the reader's words, and how its columns are shown.
+
+    Parameters
+    ----------
+    table, said : DataFrame
+        The table and its translation; a named index becomes columns. Both come back with the stable names,
+        since two columns may well be called the same in a reader's words.
+    """
+    if any(name is not None for name in table.index.names):
+        table, said = table.reset_index(), said.reset_index()
+    headers = said.columns.map(str)
+    columns = [
+        ShownColumn(str(name), header, kind_of(str(name), table[name]))
+        for name, header in zip(table.columns, headers, strict=True)
     ]
+    names = [column.name for column in columns]
+    return table.set_axis(names, axis=1), said.set_axis(names, axis=1), columns
 
 
 def result_blocks(
@@ -108,12 +121,9 @@ def _footnote(said: Result, language: str) -> list[Block]:
     return [Words(line, "note")] if line else []
 
 
-def _shown(table: pd.DataFrame, translated_table: pd.DataFrame, language: str) -> ShownTable:
-    if any(name is not None for name in table.index.names):
-        table, translated_table = table.reset_index(), translated_table.reset_index()
-    columns = result_columns(table, translated_table)
-    renamed = translated_table.set_axis([column.name for column in columns], axis=1)
-    return shown_table(renamed, columns, language, most=_MOST_ROWS)
+def _shown(table: pd.DataFrame, said: pd.DataFrame, language: str) -> ShownTable:
+    _, shown, columns = result_columns(table, said)
+    return shown_table(shown, columns, language, most=_MOST_ROWS)
 
 
 def _pairs(facts: Mapping[str, str]) -> ShownTable:

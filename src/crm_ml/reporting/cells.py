@@ -18,6 +18,7 @@ __all__ = ["cell_writer", "format_name", "plain_cells", "row_heights", "verb"]
 
 _MOST_CHARACTERS = 32_767
 _LINE_HEIGHT, _MOST_LINES, _FILLED = 13.5, 12, 1.05  # a width counts digits, letters are narrower
+_SMALL_NUMBER = 10
 _SMALL_MONEY = 1000  # columns whose largest amount stays below this show cents
 
 
@@ -53,11 +54,16 @@ def row_heights(table: pd.DataFrame, columns: Sequence[ShownColumn]) -> list[flo
 
 
 def format_name(column: ShownColumn, table: pd.DataFrame) -> str:
-    """Return the name of the number format of a column; small amounts show their cents."""
-    if column.kind != "money" or not len(table):
+    """Return the name of the number format of a column: small amounts show cents, small numbers decimals."""
+    if column.kind not in ("money", "number") or not len(table):
         return column.kind
-    largest = table[column.name].abs().max()
-    return "cents" if largest < _SMALL_MONEY else "money"
+    sizes = table[column.name].abs()
+    if column.kind == "money":
+        return "cents" if sizes.max() < _SMALL_MONEY else "money"
+    smallest = sizes[sizes > 0].min()
+    if sizes.max() < _SMALL_NUMBER:
+        return "fine"
+    return "as_it_is" if smallest < 1 else "number"
 
 
 def plain_cells(values: pd.Series, column: ShownColumn, language: str) -> list[Any]:

@@ -28,7 +28,7 @@ Block: TypeAlias = "tuple[str, pd.DataFrame, Sequence[ShownColumn]]"
 
 MOST_ROWS = 1_048_575  # below the header
 _LONGEST_TITLE = 31
-_NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 _INK, _HEADER_FILL, _RULE, _FAINT = "#1B2A38", "#E8EDF1", "#B9C4CE", "#E8EDF1"
 _NUMBER_FORMATS: dict[str, str] = {
@@ -41,6 +41,8 @@ _NUMBER_FORMATS: dict[str, str] = {
     "date": "d mmm yyyy",
     "money": "#,##0",
     "cents": "#,##0.00",
+    "fine": "#,##0.000",
+    "as_it_is": "General",
 }
 _BLOCK_WIDTH = 64
 
@@ -69,13 +71,17 @@ class Book:
 
     def title(self, wished: str) -> str:
         """Return a sheet title that spreadsheets accept and that is not taken yet."""
-        cleaned = " ".join(wished.translate(_NOT_IN_TITLE).split()).strip("'")[:_LONGEST_TITLE] or "-"
+        cleaned = " ".join(wished.translate(_NOT_IN_TITLE).split())[:_LONGEST_TITLE] or "-"
         taken = {sheet.get_name().casefold() for sheet in self.workbook.worksheets()}
         title, number = cleaned, 2
         while title.casefold() in taken:
             suffix = f" ({number})"
             title, number = cleaned[: _LONGEST_TITLE - len(suffix)] + suffix, number + 1
         return title
+
+    def new_sheet(self, wished: str) -> Any:
+        """Add an empty sheet; its title is made acceptable and unique."""
+        return self.workbook.add_worksheet(self.title(wished))
 
     def add_table(
         self,
@@ -85,13 +91,13 @@ class Book:
         *,
         wrap: bool = False,
         print_to: str = "",
-    ) -> None:
+    ) -> Any:
         """Write a table on a sheet of its own, header frozen and filters on.
 
         Parameters
         ----------
         title : str
-            Wished title; made acceptable and unique.
+            Wished title of the sheet.
         table, columns
             What to write.
         wrap : bool
@@ -99,13 +105,18 @@ class Book:
         print_to : str
             Last column on paper; all visible ones when not given.
 
+        Returns
+        -------
+        worksheet
+            The sheet, for what is to stand beside the table.
+
         Raises
         ------
         InputError
             When the table has more rows than a sheet holds.
         """
         check_rows(len(table))
-        sheet = self.workbook.add_worksheet(self.title(title))
+        sheet = self.new_sheet(title)
         self._set_up(sheet, columns, len(table), print_to)
         for position, column in enumerate(columns):
             sheet.write_string(0, position, column.header, self._header(column))
@@ -117,10 +128,11 @@ class Book:
             for write in writers:
                 write(row)
         self._mark_bands(sheet, columns, len(table))
+        return sheet
 
     def add_blocks(self, title: str, blocks: Sequence[Block]) -> None:
         """Write several small tables under each other, each below its heading."""
-        sheet = self.workbook.add_worksheet(self.title(title))
+        sheet = self.new_sheet(title)
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, _BLOCK_WIDTH)
         sheet.set_column(1, max([1, *(len(columns) for _, _, columns in blocks)]), 18)

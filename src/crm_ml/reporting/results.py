@@ -1,0 +1,185 @@
+"""Many results of analyses in one workbook and on one page, in the language of the reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crm_ml.analysis.words import translated, word
+from crm_ml.base.formats import format_date
+from crm_ml.base.plotting import to_png
+from crm_ml.base.result import Result
+from crm_ml.base.texts import LANGUAGES, text
+from crm_ml.base.validation import check_choice
+from crm_ml.reporting.blocks import result_blocks, result_columns, result_title
+from crm_ml.reporting.page import Page, Section, write_page
+from crm_ml.reporting.sheets import Book, open_book
+from crm_ml.reporting.shown import ShownColumn
+
+__all__ = ["write_results_page", "write_results_workbook"]
+
+_CONTENTS_WIDTHS = {"title": 38, "note": 60, "basis": 16, "count": 16, "formula": 60, "source": 40}
+_LONGEST_COLUMN, _SHORTEST_COLUMN = 48, 11
+
+
+def write_results_workbook(
+    themes: Mapping[str, Sequence[Result]],
+    path: str | PathLike[str],
+    *,
+    as_of: dt.date,
+    title: str = "",
+    language: str = "nl",
+) -> Path:
+    """Write results as one workbook: contents with notes and formulas first, then a sheet a table.
+
+    Parameters
+    ----------
+    themes : mapping of str to sequence of Result
+        Results by theme, in their order.
+    path : path
+        The file; written atomically, the same bytes every time.
+    as_of : date
+        Reference date of the analyses; the date in the document's properties.
+    title : str
+        Title of the document; a general one when not given.
+    language : {"nl", "en"}
+        Language of labels, words and notes.
+
+    Raises
+    ------
+    InputError
+        When the language is unknown, or a table has more rows than a sheet holds.
+    """
+    check_choice(language, LANGUAGES, what="language")
+    with open_book(
+        path, language, made_on=as_of, title=title or text("analysis_report.title", language)
+    ) as book:
+        contents = book.new_sheet(text("workbook.contents", language))
+        lines = [line for result in _flat(themes) for line in _add_result(book, result, language)]
+        _add_figures(book, _flat(themes), language)
+        _write_contents(book, contents, lines, language)
+    return Path(path)
+
+
+def write_results_page(
+    themes: Mapping[str, Sequence[Result]],
+    path: str | PathLike[str],
+    *,
+    as_of: dt.date,
+    title: str = "",
+    language: str = "nl",
+) -> Path:
+    """Write results as one self-contained HTML page with a table of contents and pictures.
+
+    Parameters
+    ----------
+    themes, path, as_of, title, language
+        As in :func:`write_results_workbook`.
+    """
+    check_choice(language, LANGUAGES, what="language")
+    day = format_date(as_of, language)
+    sections = [
+        Section(
+            name=f"theme-{number}",
+            title=_capital(word(theme, language)),
+            blocks=tuple(block for result in results for block in result_blocks(result, language)),
+        )
+        for number, (theme, results) in enumerate(themes.items(), start=1)
+    ]
+    page = Page(
+        language=language,
+        title=title or text("analysis_report.title", language),
+        subtitle=text("analysis_report.subtitle", language, as_of=day),
+        sections=sections,
+        contents=text("report.contents", language),
+        footer=text("report.footer", language, as_of=day),
+    )
+    return write_page(page, path)
+
+
+def _flat(themes: Mapping[str, Sequence[Result]]) -> Iterator[Result]:
+    for results in themes.values():
+        yield from results
+
+
+def _add_result(book: Book, result: Result, language: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Write the sheets of a result; yield for the contents the sheet that holds each line, and the line."""
+    said = translated(result, language)
+    title = result_title(result, language)
+    about = {
+        "title": title,
+        "note": "\n".join(said.warnings),
+        "basis": said.basis,
+        "count": str(said.n) if said.n else "",
+        "formula": str(said.formula),
+        "source": said.source,
+    }
+    if not len(result.table):
+        yield "", about
+    else:
+        sheet = _add_sheet(book, title, result.table, said.table)
+        if result.plotter is not None:
+            png = io.BytesIO(to_png(result.plot(language)))
+            place = result.table.reset_index().shape[1] + 1
+            sheet.insert_image(1, place, f"{result.name}.png", {"image_data": png, "description": title})
+        yield sheet.get_name(), about
+    for name, table in result.tables.items():
+        if len(table):
+            caption = f"{title} – {word(name, language)}"
+            yield _add_sheet(book, caption, table, said.tables[name]).get_name(), {"title": caption}
+
+
+def _add_sheet(book: Book, title: str, table: pd.DataFrame, shown: pd.DataFrame) -> Any:
+    table, shown, columns = result_columns(table, shown)
+    return book.add_table(title, shown, [_sized(column, shown[column.name]) for column in columns])
+
+
+def _sized(column: ShownColumn, cells: pd.Series) -> ShownColumn:
+    longest = cells.head(200).astype("str").str.len().max() if column.kind == "text" and len(cells) else 0
+    width = max(_SHORTEST_COLUMN, len(column.header) + 2, 0 if pd.isna(longest) else int(longest))
+    return replace(column, width=min(width, _LONGEST_COLUMN))
+
+
+def _add_figures(book: Book, results: Iterator[Result], language: str) -> None:
+    """Collect the single numbers of all results on one sheet."""
+    rows = [
+        (result_title(result, language), name, float(value))
+        for result in results
+        for name, value in translated(result, language).figures.items()
+    ]
+    columns = [
+        ShownColumn("title", text("workbook.title", language), "text", 38),
+        ShownColumn("item", text("workbook.item", language), "text", 44),
+        ShownColumn("value", text("workbook.value", language), "number", 16),
+    ]
+    book.add_table(
+        text("workbook.figures", language), pd.DataFrame(rows, columns=[one.name for one in columns]), columns
+    )
+
+
+def _write_contents(
+    book: Book, sheet: Any, lines: Sequence[tuple[str, dict[str, str]]], language: str
+) -> None:
+    for place, (name, width) in enumerate(_CONTENTS_WIDTHS.items()):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, text(f"workbook.{name}", language), book.header)
+    sheet.freeze_panes(1, 1)
+    for row, (target, about) in enumerate(lines, start=1):
+        if target:
+            sheet.write_url(row, 0, f"internal:'{target}'!A1", book.link, about["title"])
+        else:
+            sheet.write_string(row, 0, about["title"], book.wrapped)
+        for place, name in enumerate(_CONTENTS_WIDTHS):
+            if place and about.get(name):
+                sheet.write_string(row, place, about[name], book.wrapped)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
