@@ -19,14 +19,12 @@ def by_hand(rows: list[dict], cutoff: int) -> dict[str, float | None]:
     """All features of one customer from the raw rows before the cutoff, as their documentation says."""
     bought = [row for row in rows if row["is_purchase"]]
     returned = [row for row in rows if not row["is_purchase"]]
-    spend, first_lines, order_day = defaultdict(float), defaultdict(int), {}
+    spend, lines, order_day = defaultdict(float), defaultdict(int), {}
     for row in bought:
         spend[row["day"]] += row["amount"]
+        lines[row["day"]] += 1
         order = row["order_id"] or ("loose", row["day"])
         order_day[order] = min(order_day.get(order, row["day"]), row["day"])
-    for row in bought:
-        order = row["order_id"] or ("loose", row["day"])
-        first_lines[order] += row["day"] == order_day[order]
     days = sorted(spend)
     gaps = [after - before for before, after in pairwise(days)]
     life, recency = cutoff - days[0], cutoff - days[-1]
@@ -123,7 +121,7 @@ def by_hand(rows: list[dict], cutoff: int) -> dict[str, float | None]:
         "falling_quarters": [*falls, False].index(False),
         "order_value_trend": change(ratio(money(1, 182), orders(1, 182)), ratio(money(183), orders(183))),
         "units_per_order": units(bought) / orders(1),
-        "multi_item_share": sum(lines > 1 for lines in first_lines.values()) / orders(1),
+        "multi_item_share": sum(several > 1 for several in lines.values()) / n,
         "distinct_products": len(products),
         "new_product_share": ratio(sum(cutoff - day <= 180 for day in products.values()), len(products)),
         "distinct_categories": len(categories),

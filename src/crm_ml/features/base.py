@@ -8,16 +8,15 @@ from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
 
-__all__ = ["Ages", "FeatureSpec", "Formula", "Grain", "declaration", "feature"]
+__all__ = ["FeatureSpec", "Formula", "Grain", "declaration", "feature"]
 
-Ages: TypeAlias = tuple[int, int | None]
 Dtype = Literal["int", "float"]
 
 
 class Grain:
     """A table at one grain as a feature sees it: it hands out aggregates and remembers which.
 
-    A feature asks for aggregates a customer (``day.sum("orders", ages=(1, 90))``) and combines them. All
+    A feature asks for aggregates a customer (``day.sum("orders", last=90)``) and combines them. All
     aggregates that the features of a grain ask for are computed in one pass, each of them once.
 
     Parameters
@@ -43,41 +42,41 @@ class Grain:
         self.columns.add(column)
         return nw.col(column)
 
-    def sum(self, what: str | nw.Expr, ages: Ages | None = None) -> nw.Expr:
-        """Return the sum over a customer's rows, of those ages in days when given (both ends included)."""
-        return self._ask("sum", what, ages)
+    def sum(self, what: str | nw.Expr, last: int | None = None) -> nw.Expr:
+        """Return the sum over a customer's rows, of the last so many days when given."""
+        if last is None:
+            return self._ask("sum", what)
+        # Zero where the row is too old, and no lower end: that is the cheapest sum an engine has. A window
+        # that ended before the cutoff is the difference of two of them.
+        values = nw.when(self["age"] <= last).then(self._values(what)).otherwise(nw.lit(0))
+        return self._ask("sum", values, key=f"{what}_{last}" if isinstance(what, str) else None)
 
-    def count(self, what: str | nw.Expr, ages: Ages | None = None) -> nw.Expr:
+    def count(self, what: str | nw.Expr) -> nw.Expr:
         """Return the number of a customer's rows with a value."""
-        return self._ask("count", what, ages)
+        return self._ask("count", what)
 
     def min(self, what: str | nw.Expr) -> nw.Expr:
         """Return the smallest value of a customer."""
-        return self._ask("min", what, None)
+        return self._ask("min", what)
 
     def max(self, what: str | nw.Expr) -> nw.Expr:
         """Return the largest value of a customer."""
-        return self._ask("max", what, None)
+        return self._ask("max", what)
 
     def median(self, what: str | nw.Expr) -> nw.Expr:
         """Return the median of a customer's values."""
-        return self._ask("median", what, None)
+        return self._ask("median", what)
 
-    def _ask(self, kind: str, what: str | nw.Expr, ages: Ages | None) -> nw.Expr:
-        named = isinstance(what, str)
-        key = f"_{kind}_{what if named else len(self.asked)}_{ages}"
-        if not named or key not in self.asked:
-            values = self[what] if isinstance(what, str) else what
-            seen = values if ages is None else self._aged(values, ages)
+    def _values(self, what: str | nw.Expr) -> nw.Expr:
+        return self[what] if isinstance(what, str) else what
+
+    def _ask(self, kind: str, what: str | nw.Expr, key: str | None = None) -> nw.Expr:
+        shared = key or (what if isinstance(what, str) else None)
+        name = f"_{kind}_{shared or len(self.asked)}"
+        if shared is None or name not in self.asked:
             # One type for every engine: integer sums come as decimal(38, 0), bigint or unsigned.
-            self.asked[key] = getattr(seen, kind)().cast(nw.Float64).alias(key)
-        return nw.col(key)
-
-    def _aged(self, values: nw.Expr, ages: Ages) -> nw.Expr:
-        youngest, oldest = ages
-        age = self["age"]
-        inside = age >= youngest if oldest is None else age.is_between(youngest, oldest)
-        return nw.when(inside).then(values)
+            self.asked[name] = getattr(self._values(what), kind)().cast(nw.Float64).alias(name)
+        return nw.col(name)
 
 
 Formula: TypeAlias = Callable[[Grain], nw.Expr]

@@ -43,17 +43,17 @@ def units_per_order(day: Grain) -> nw.Expr:
     return ratio(day.sum("units"), day.sum("orders") * SHARE_SCALE)
 
 
-@feature("basket", unit="share of orders", meaning="part of the orders with more than one line")
+@feature("basket", unit="share of purchase days", meaning="part of the purchase days with more than one line")
 def multi_item_share(day: Grain) -> nw.Expr:
-    """Return orders with two or more lines on their first day / orders: shops around, or comes for one thing.
+    """Return purchase days with two or more lines / purchase days: fills a basket, or comes for one thing.
 
     Examples
     --------
     >>> from crm_ml.features.example import value_of
-    >>> value_of(multi_item_share, day=[0, 0, 10], order_id=["a", "a", "b"], cutoff=20)
+    >>> value_of(multi_item_share, day=[0, 0, 10], cutoff=20)
     0.5
     """
-    return ratio(day.sum("multi_line_orders"), day.sum("orders"))
+    return ratio(day.sum("several"), day.sum("bought"))
 
 
 @feature(
@@ -68,7 +68,7 @@ def distinct_products(product: Grain) -> nw.Expr:
     >>> value_of(distinct_products, day=[0, 10, 15], product_id=["tea", "tea", "rice"], cutoff=20)
     2
     """
-    return product.count("age")
+    return product.sum("products")
 
 
 @feature(
@@ -87,7 +87,7 @@ def new_product_share(product: Grain) -> nw.Expr:
     >>> value_of(new_product_share, day=[0, 190, 195], product_id=["tea", "tea", "rice"], cutoff=200)
     0.5
     """
-    return ratio(product.count("age", ages=(1, 180)), product.count("age"))
+    return ratio(product.sum("products", last=180), product.sum("products"))
 
 
 @feature(

@@ -5,7 +5,8 @@ grain      one row               columns
 ========== ===================== =======================================================
 day        customer, day         the measures asked for, orders, gaps between purchases
 product    customer, product     its first day
-category   customer, category    money spent in it (lines, when there is no money)
+category   line; at a cutoff     money spent (lines, when there is no money)
+           customer, category
 promise    customer, day         delivery promises whose outcome became known on that day
 delivery   customer, day         lines delivered on that day
 ========== ===================== =======================================================
@@ -30,7 +31,6 @@ __all__ = ["GRAINS", "GrainTable", "Table", "needs", "seen_from"]
 Table: TypeAlias = "nw.LazyFrame[Any]"
 Needs: TypeAlias = tuple[tuple[str, ...], ...]
 
-_ORDERS = frozenset({"orders", "multi_line_orders"})
 _GAPS = frozenset({"gap", "previous_gap"})
 
 
@@ -83,14 +83,10 @@ def _a_category(known: Table) -> Table:
 
 def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     names = [name for name in MEASURES if name in wanted or name == "lines"]
-    sums = [_measure(name, present).alias(name) for name in names]
-    if "order_id" in present and not _ORDERS.isdisjoint(wanted):
-        days = _through_orders(log, names, sums)
-    else:
-        days = log.group_by("customer_id", "day").agg(*sums)
-        several = (nw.col("lines") > 1).cast(nw.Int64)
-        days = days.with_columns(orders=_flag(nw.col("lines") > 0), multi_line_orders=several)
-    days = days.with_columns(bought=_flag(nw.col("lines") > 0))
+    days = log.group_by("customer_id", "day").agg(*(_measure(name, present).alias(name) for name in names))
+    days = days.with_columns(bought=_flag(nw.col("lines") > 0), several=_flag(nw.col("lines") > 1))
+    if "orders" in wanted:
+        days = _with_orders(days, log, present)
     return days if _GAPS.isdisjoint(wanted) else _with_gaps(days)
 
 
@@ -104,16 +100,19 @@ def _flag(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
 
 
-def _through_orders(log: Table, names: list[str], sums: list[nw.Expr]) -> Table:
-    orders = log.group_by("customer_id", "order_id", "day").agg(*sums)
-    lines, day = nw.col("lines"), nw.col("day")
+def _with_orders(days: Table, log: Table, present: Collection[str]) -> Table:
+    if "order_id" not in present:
+        return days.with_columns(orders=nw.col("bought"))
+    named, bought = ~nw.col("order_id").is_null(), nw.col("is_purchase")
     # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
     # without an order id are taken as one order a day.
-    first = nw.when(lines > 0).then(day).min().over("customer_id", "order_id")
-    starts = (lines > 0) & (nw.col("order_id").is_null() | (day == first))
-    orders = orders.with_columns(orders=_flag(starts), multi_line_orders=_flag(starts & (lines > 1)))
-    totals = [nw.col(name).sum().cast(nw.Int64) for name in (*names, "orders", "multi_line_orders")]
-    return orders.group_by("customer_id", "day").agg(*totals)
+    first = log.filter(bought, named).group_by("customer_id", "order_id").agg(nw.col("day").min())
+    loose = log.filter(bought, ~named).select("customer_id", "day").unique()
+    starts = nw.concat([first.select("customer_id", "day"), loose]).group_by("customer_id", "day")
+    counts = starts.agg(nw.len().cast(nw.Int64).alias("orders"))
+    return days.join(counts, on=["customer_id", "day"], how="left").with_columns(
+        nw.col("orders").fill_null(0)
+    )
 
 
 def _with_gaps(days: Table) -> Table:
@@ -133,14 +132,14 @@ def _with_gaps(days: Table) -> Table:
 
 def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     bought = log.filter(nw.col("is_purchase"), ~nw.col("product_id").is_null())
-    return bought.group_by("customer_id", "product_id").agg(nw.col("day").min()).drop("product_id")
+    first = bought.group_by("customer_id", "product_id").agg(nw.col("day").min())
+    return first.select("customer_id", "day", products=nw.lit(1))
 
 
 def _category(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     bought = log.filter(nw.col("is_purchase"), ~nw.col("category").is_null())
     worth = nw.col("amount") if "amount" in present else nw.lit(1)
-    totals = bought.with_columns(worth=worth).group_by("customer_id", "category", "day")
-    return totals.agg(nw.col("worth").sum().cast(nw.Int64))
+    return bought.select("customer_id", "category", "day", worth=worth)
 
 
 def _promise(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:

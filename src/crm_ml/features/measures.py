@@ -37,11 +37,11 @@ def scaled(value: nw.Expr) -> nw.Expr:
 
 
 def _bought(value: nw.Expr) -> nw.Expr:
-    return nw.when(nw.col("is_purchase")).then(value)
+    return nw.when(nw.col("is_purchase")).then(value).otherwise(nw.lit(0))
 
 
 def _returned(value: nw.Expr) -> nw.Expr:
-    return nw.when(~nw.col("is_purchase")).then(value)
+    return nw.when(nw.col("is_purchase")).then(nw.lit(0)).otherwise(value)
 
 
 def _stated_discount() -> nw.Expr:

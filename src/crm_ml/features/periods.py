@@ -1,28 +1,33 @@
 """The periods that features look back over, as ages in days: age 1 is the day before the cutoff.
 
 A quarter is 91 days, so that four of them are 52 whole weeks: weekdays match from year to year, and the
-first quarter of the last four is the one that comes again.
+oldest of the last four is the one that comes again.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import narwhals as nw
 
-from crm_ml.features.base import Ages, Grain
+from crm_ml.features.base import Grain
 
-__all__ = ["QUARTER", "QUARTERS", "WEEKS_52", "YEAR", "before_half_year", "half_year"]
+__all__ = ["QUARTER", "WEEKS_52", "YEAR", "before_half_year", "half_year", "quarters"]
 
 YEAR = 365
 WEEKS_52 = 364
 QUARTER = 91
-# The last five quarters, latest first: a year, and the quarter that the latest one is compared with.
-QUARTERS: tuple[Ages, ...] = tuple((1 + QUARTER * k, QUARTER * (k + 1)) for k in range(5))
+
+
+def quarters(day: Grain, column: str, n: int) -> list[nw.Expr]:
+    """Return the sums of a column over each of the last `n` quarters, latest first."""
+    up_to = [day.sum(column, last=QUARTER * k) for k in range(1, n + 1)]
+    return [up_to[0], *(longer - shorter for shorter, longer in pairwise(up_to))]
 
 
 def half_year(day: Grain, column: str) -> nw.Expr:
     """Return the sum over the last two quarters."""
-    latest, second = (day.sum(column, quarter) for quarter in QUARTERS[:2])
-    return latest + second
+    return day.sum(column, last=2 * QUARTER)
 
 
 def before_half_year(day: Grain, column: str) -> nw.Expr:

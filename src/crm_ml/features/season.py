@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio
-from crm_ml.features.periods import QUARTER, QUARTERS, WEEKS_52
+from crm_ml.features.periods import QUARTER, WEEKS_52, quarters
 
 
 @feature("season", unit="share of purchase days", meaning="part of the purchase days that fall in a weekend")
@@ -20,7 +20,7 @@ def weekend_share(day: Grain) -> nw.Expr:
     0.5
     """
     weekday = (day["day"] + 3) % 7  # day 0 was a Thursday; Monday is 0
-    at_weekend = nw.when(weekday >= 5).then(day["bought"])
+    at_weekend = nw.when(weekday >= 5).then(day["bought"]).otherwise(nw.lit(0))
     return ratio(day.sum(at_weekend), day.sum("bought"))
 
 
@@ -42,7 +42,9 @@ def season_peak_share(day: Grain) -> nw.Expr:
     0.75
     """
     season = (day["age"] - 1) % WEEKS_52 // QUARTER
-    counts = [day.sum(nw.when(season == which).then(day["bought"])) for which in range(4)]
+    counts = [
+        day.sum(nw.when(season == which).then(day["bought"]).otherwise(nw.lit(0))) for which in range(4)
+    ]
     share = ratio(nw.max_horizontal(*counts), day.sum("bought"))
     return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 
@@ -62,8 +64,7 @@ def season_ahead_share(day: Grain) -> nw.Expr:
     >>> value_of(season_ahead_share, day=[0, 40, 300], amount=[5.0, 30.0, 10.0], cutoff=370)
     0.75
     """
-    first, second, third, fourth = (day.sum("spend", quarter) for quarter in QUARTERS[:4])
-    share = ratio(fourth, first + second + third + fourth)
+    share = ratio(quarters(day, "spend", 4)[3], day.sum("spend", last=WEEKS_52))
     return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 
 
@@ -82,5 +83,5 @@ def spend_yoy_quarter(day: Grain) -> nw.Expr:
     >>> value_of(spend_yoy_quarter, day=[0, 100, 460], amount=[5.0, 30.0, 10.0], cutoff=500)
     -0.5
     """
-    now, then = day.sum("spend", QUARTERS[0]), day.sum("spend", QUARTERS[4])
+    now, *_, then = quarters(day, "spend", 5)
     return nw.when(day.max("purchase_age") >= WEEKS_52 + QUARTER).then(change(now, then))

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio, slope
-from crm_ml.features.periods import QUARTERS, YEAR
+from crm_ml.features.periods import QUARTER, WEEKS_52, YEAR, quarters
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 30 days")
@@ -21,7 +21,7 @@ def orders_30d(day: Grain) -> nw.Expr:
     >>> value_of(orders_30d, day=[69, 70, 99], cutoff=100)
     2
     """
-    return day.sum("orders", ages=(1, 30))
+    return day.sum("orders", last=30)
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 90 days")
@@ -34,7 +34,7 @@ def orders_90d(day: Grain) -> nw.Expr:
     >>> value_of(orders_90d, day=[9, 10, 99], cutoff=100)
     2
     """
-    return day.sum("orders", ages=(1, 90))
+    return day.sum("orders", last=90)
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 180 days")
@@ -47,7 +47,7 @@ def orders_180d(day: Grain) -> nw.Expr:
     >>> value_of(orders_180d, day=[19, 20, 199], cutoff=200)
     2
     """
-    return day.sum("orders", ages=(1, 180))
+    return day.sum("orders", last=180)
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 365 days")
@@ -60,7 +60,7 @@ def orders_12m(day: Grain) -> nw.Expr:
     >>> value_of(orders_12m, day=[34, 35, 399], cutoff=400)
     2
     """
-    return day.sum("orders", ages=(1, YEAR))
+    return day.sum("orders", last=YEAR)
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 30 days")
@@ -73,7 +73,7 @@ def revenue_30d(day: Grain) -> nw.Expr:
     >>> value_of(revenue_30d, day=[69, 70, 99], amount=[1.0, 20.0, 300.0], cutoff=100)
     320.0
     """
-    return day.sum("revenue", ages=(1, 30))
+    return day.sum("revenue", last=30)
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 90 days")
@@ -86,7 +86,7 @@ def revenue_90d(day: Grain) -> nw.Expr:
     >>> value_of(revenue_90d, day=[9, 10, 99], amount=[1.0, 20.0, 300.0], cutoff=100)
     320.0
     """
-    return day.sum("revenue", ages=(1, 90))
+    return day.sum("revenue", last=90)
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 180 days")
@@ -99,7 +99,7 @@ def revenue_180d(day: Grain) -> nw.Expr:
     >>> value_of(revenue_180d, day=[19, 20, 199], amount=[1.0, 20.0, 300.0], cutoff=200)
     320.0
     """
-    return day.sum("revenue", ages=(1, 180))
+    return day.sum("revenue", last=180)
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 365 days")
@@ -112,7 +112,7 @@ def revenue_12m(day: Grain) -> nw.Expr:
     >>> value_of(revenue_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
     320.0
     """
-    return day.sum("revenue", ages=(1, YEAR))
+    return day.sum("revenue", last=YEAR)
 
 
 @feature("trend", unit="currency", meaning="revenue in the 365 days before the last 365")
@@ -125,7 +125,7 @@ def revenue_prev_12m(day: Grain) -> nw.Expr:
     >>> value_of(revenue_prev_12m, day=[34, 35, 399], amount=[1.0, 20.0, 300.0], cutoff=400)
     1.0
     """
-    return day.sum("revenue", ages=(YEAR + 1, 2 * YEAR))
+    return day.sum("revenue", last=2 * YEAR) - day.sum("revenue", last=YEAR)
 
 
 @feature(
@@ -143,7 +143,7 @@ def orders_change_quarter(day: Grain) -> nw.Expr:
     >>> value_of(orders_change_quarter, day=[50, 60, 150], cutoff=200)
     -0.3333...
     """
-    now, before = (day.sum("orders", quarter) for quarter in QUARTERS[:2])
+    now, before = quarters(day, "orders", 2)
     return change(now, before)
 
 
@@ -162,7 +162,7 @@ def spend_change_quarter(day: Grain) -> nw.Expr:
     >>> value_of(spend_change_quarter, day=[100, 190], amount=[30.0, 10.0], cutoff=200)
     -0.5
     """
-    now, before = (day.sum("spend", quarter) for quarter in QUARTERS[:2])
+    now, before = quarters(day, "spend", 2)
     return change(now, before)
 
 
@@ -181,8 +181,7 @@ def last_quarter_share(day: Grain) -> nw.Expr:
     >>> value_of(last_quarter_share, day=[100, 390], amount=[30.0, 10.0], cutoff=400)
     0.25
     """
-    first, second, third, fourth = (day.sum("spend", quarter) for quarter in QUARTERS[:4])
-    return ratio(first, first + second + third + fourth)
+    return ratio(day.sum("spend", last=QUARTER), day.sum("spend", last=WEEKS_52))
 
 
 @feature(
@@ -242,6 +241,7 @@ def falling_quarters(day: Grain) -> nw.Expr:
     >>> value_of(falling_quarters, day=[0, 95, 185, 280], amount=[10.0, 40.0, 30.0, 20.0], cutoff=364)
     2
     """
-    money = [day.sum("spend", quarter) for quarter in QUARTERS]
-    newest, second, third, fourth = ((now < before).cast(nw.Float64) for now, before in pairwise(money))
+    newest, second, third, fourth = (
+        (now < before).cast(nw.Float64) for now, before in pairwise(quarters(day, "spend", 5))
+    )
     return newest * (1 + second * (1 + third * (1 + fourth)))
