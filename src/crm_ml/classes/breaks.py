@@ -1,0 +1,77 @@
+"""Borders between classes: fitted once on a base, stored, and applied to anybody later.
+
+A customer's class then depends on the customer alone, not on who else is in the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.base.validation import check_positive
+
+__all__ = ["QuantileBreaks"]
+
+
+class QuantileBreaks:
+    """Classes of equal size by quantiles of a number; equal values always share a class.
+
+    Parameters
+    ----------
+    bins : int
+        Number of classes; 1 is the lowest.
+
+    Attributes
+    ----------
+    edges_ : ndarray of shape (bins - 1,)
+        Highest value of every class but the last.
+
+    Examples
+    --------
+    >>> breaks = QuantileBreaks(5).fit([1, 1, 1, 2, 3, 4, 5, 6, 8, 9])
+    >>> breaks.transform([0, 1, 2, 7, 100]).tolist()
+    [1, 1, 2, 5, 5]
+    """
+
+    edges_: npt.NDArray[np.float64]
+
+    def __init__(self, bins: int = 5) -> None:
+        self.bins = int(check_positive(bins, what="bins"))
+
+    def fit(self, values: npt.ArrayLike) -> Self:
+        """Learn the borders; missing values are left out.
+
+        Raises
+        ------
+        InputError
+            When there is no value at all.
+        """
+        known = np.asarray(values, dtype=np.float64)
+        known = known[np.isfinite(known)]
+        if not known.size:
+            raise InputError("no values to fit borders on")
+        shares = np.arange(1, self.bins) / self.bins
+        # An observed value as border: the same on every machine, and never between two equal customers.
+        self.edges_ = np.quantile(known, shares, method="inverted_cdf")
+        return self
+
+    def transform(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return the class of every value, 1 to `bins`; 0 where it is missing."""
+        given = np.asarray(values, dtype=np.float64)
+        classes = np.searchsorted(self.edges_, given, side="left") + 1
+        return np.where(np.isfinite(given), classes, 0).astype(np.int64)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"bins": self.bins, "edges": self.edges_.tolist()}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Restore what `to_dict` gave."""
+        breaks = cls(stored["bins"])
+        breaks.edges_ = np.asarray(stored["edges"], dtype=np.float64)
+        return breaks
