@@ -9,9 +9,7 @@ import pytest
 
 import crm_ml
 
-HEAVY = (
-    "mlflow lightgbm sklearn scipy numpy pandas duckdb narwhals pyarrow matplotlib polars pyspark"
-)
+HEAVY = "mlflow lightgbm sklearn scipy numpy pandas duckdb narwhals pyarrow matplotlib polars pyspark"
 PACKAGE = Path(crm_ml.__file__).parent
 
 

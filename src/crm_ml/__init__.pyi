@@ -1,16 +1,18 @@
 from crm_ml.base.exceptions import CrmMlError as CrmMlError
 from crm_ml.base.result import Result as Result
 from crm_ml.data.datasets import load_cdnow as load_cdnow
-from crm_ml.data.datasets import make_transactions as make_transactions
+from crm_ml.data.own_columns import OwnColumns as OwnColumns
 from crm_ml.data.reading import read_transactions as read_transactions
 from crm_ml.data.rules import DataRules as DataRules
+from crm_ml.data.simulation import make_transactions as make_transactions
+from crm_ml.data.sql_source import SqlSource as SqlSource
 from crm_ml.data.transactions import Transactions as Transactions
 from crm_ml.data.windows import Window as Window
 from crm_ml.data.windows import rolling_windows as rolling_windows
 from crm_ml.evaluation.backtest import backtest as backtest
-from crm_ml.features.base import catalogue as catalogue
 from crm_ml.features.build import build_feature_panel as build_feature_panel
 from crm_ml.features.build import build_features as build_features
+from crm_ml.features.catalogue import catalogue as catalogue
 from crm_ml.features.summary import rfm_summary as rfm_summary
 from crm_ml.jobs.train import train as train
 from crm_ml.labels.at_risk import label_at_risk as label_at_risk
@@ -23,13 +25,14 @@ from crm_ml.models.calibration import calibrate as calibrate
 from crm_ml.models.catalog import make_model as make_model
 from crm_ml.models.clv.bg_bb import BGBB as BGBB
 from crm_ml.models.clv.bg_nbd import BGNBD as BGNBD
-from crm_ml.models.clv.erlang import ErlangNBD as ErlangNBD
+from crm_ml.models.clv.erlang_nbd import ErlangNBD as ErlangNBD
 from crm_ml.models.clv.gamma_gamma import GammaGamma as GammaGamma
 from crm_ml.models.clv.lifetime_value import LifetimeValue as LifetimeValue
 from crm_ml.models.clv.mbg_nbd import MBGNBD as MBGNBD
 from crm_ml.models.clv.nbd import NBD as NBD
 from crm_ml.models.clv.pareto_nbd import ParetoNBD as ParetoNBD
 from crm_ml.models.panel import align as align
+from crm_ml.prediction.predictor import ListOptions as ListOptions
 from crm_ml.prediction.predictor import Predictor as Predictor
 
 __version__: str
