@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from crm_ml.jobs.train import TrainResult
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_CI = os.environ.get("CI", "").lower() == "true"
@@ -78,3 +82,22 @@ def mlflow_store(_made_store: Path, tmp_path: Path) -> Path:
     store = tmp_path / "a store" / "mlflow.db"
     store.parent.mkdir()
     return Path(shutil.copy(_made_store, store))
+
+
+@pytest.fixture(scope="session")
+def small_training(_made_store: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
+    """A real training on the CDNOW sample with two techniques: bundle, run and store."""
+    from crm_ml.jobs.config import TrainConfig
+    from crm_ml.jobs.train import train
+
+    folder = tmp_path_factory.mktemp("small training")
+    store = shutil.copy(_made_store, folder / "mlflow.db")
+    config = {
+        "data": {"dataset": "cdnow_sample"},
+        "models": ["logistic", "rule_list"],
+        "card": {"owner": "tests", "purpose": "testing"},
+        "evaluation": {"replicates": 20},
+        "out": str(folder / "models"),
+        "tracking": {"store": str(store)},
+    }
+    return train(TrainConfig.model_validate(config), quiet=True)
