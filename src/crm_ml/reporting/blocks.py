@@ -17,7 +17,7 @@ from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
 
 __all__ = ["card_blocks", "result_blocks", "result_columns", "result_title"]
 
-_MOST_ROWS = 30
+_MOST_ROWS, _FIRST_ROWS = 30, 12  # a longer table (points of a curve) shows its start; a file holds it whole
 _LONGEST_FACT = 600
 
 
@@ -123,7 +123,7 @@ def _footnote(said: Result, language: str) -> list[Block]:
 
 def _shown(table: pd.DataFrame, said: pd.DataFrame, language: str) -> ShownTable:
     _, shown, columns = result_columns(table, said)
-    return shown_table(shown, columns, language, most=_MOST_ROWS)
+    return shown_table(shown, columns, language, most=None if len(shown) <= _MOST_ROWS else _FIRST_ROWS)
 
 
 def _pairs(facts: Mapping[str, str]) -> ShownTable:

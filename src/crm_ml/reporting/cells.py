@@ -46,7 +46,7 @@ def row_heights(table: pd.DataFrame, columns: Sequence[ShownColumn]) -> list[flo
     """Return row heights for wrapped texts: not every spreadsheet works them out on opening."""
     lines = np.ones(len(table))
     for column in columns:
-        if column.kind == "text" and not column.hidden:
+        if column.kind == "text" and not column.hidden and column.name in table:
             length = table[column.name].astype("str").str.len().fillna(0).to_numpy(dtype="float64")
             lines = np.maximum(lines, np.ceil(length / (column.width * _FILLED)))
     heights: list[float] = (_LINE_HEIGHT * np.minimum(lines, _MOST_LINES) + 2).tolist()

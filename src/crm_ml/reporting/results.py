@@ -13,12 +13,14 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.analysis.words import translated, word
-from crm_ml.base.formats import format_date
+from crm_ml.base.formats import format_date, format_number
 from crm_ml.base.plotting import to_png
 from crm_ml.base.result import Result
 from crm_ml.base.texts import LANGUAGES, text
 from crm_ml.base.validation import check_choice
+from crm_ml.prediction.columns import value_label
 from crm_ml.reporting.blocks import result_blocks, result_columns, result_title
+from crm_ml.reporting.cells import row_heights
 from crm_ml.reporting.page import Page, Section, write_page
 from crm_ml.reporting.sheets import Book, open_book
 from crm_ml.reporting.shown import ShownColumn
@@ -116,8 +118,8 @@ def _add_result(book: Book, result: Result, language: str) -> Iterator[tuple[str
     about = {
         "title": title,
         "note": "\n".join(said.warnings),
-        "basis": said.basis,
-        "count": str(said.n) if said.n else "",
+        "basis": value_label("basis", said.basis, language) if said.basis else "",
+        "count": format_number(said.n, language) if said.n else "",
         "formula": str(said.formula),
         "source": said.source,
     }
@@ -167,11 +169,19 @@ def _add_figures(book: Book, results: Iterator[Result], language: str) -> None:
 def _write_contents(
     book: Book, sheet: Any, lines: Sequence[tuple[str, dict[str, str]]], language: str
 ) -> None:
-    for place, (name, width) in enumerate(_CONTENTS_WIDTHS.items()):
-        sheet.set_column(place, place, width)
-        sheet.write_string(0, place, text(f"workbook.{name}", language), book.header)
+    columns = [
+        ShownColumn(name, text(f"workbook.{name}", language), "text", width)
+        for name, width in _CONTENTS_WIDTHS.items()
+    ]
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, column.width)
+        sheet.write_string(0, place, column.header, book.header)
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    heights = row_heights(pd.DataFrame([about for _, about in lines]), columns) if lines else []
     for row, (target, about) in enumerate(lines, start=1):
+        sheet.set_row(row, heights[row - 1])
         if target:
             sheet.write_url(row, 0, f"internal:'{target}'!A1", book.link, about["title"])
         else:

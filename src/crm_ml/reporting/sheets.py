@@ -223,8 +223,10 @@ def open_book(path: str | PathLike[str], language: str, *, made_on: dt.date, tit
         workbook.set_properties(
             {"title": title, "created": created, "comments": text("workbook.made_by", language)}
         )
-        yield Book(workbook, language)
-        workbook.close()
+        try:
+            yield Book(workbook, language)
+        finally:
+            workbook.close()  # also after a failure: it holds files of rows, which only closing removes
 
 
 def check_rows(rows: int) -> None:
