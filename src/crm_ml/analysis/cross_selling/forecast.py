@@ -92,7 +92,7 @@ def sales_forecast(
 
 
 def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.DataFrame:
-    from crm_ml.features.rfm_summary import rfm_summary
+    from crm_ml.features.summary import rfm_summary
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 
     summary = rfm_summary(tx, day)
