@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.texts import LANGUAGES
+from crm_ml.classes.rfm_scores import SEGMENTS
 from crm_ml.prediction.advice import advice_for, advice_table
 from crm_ml.prediction.columns import RISK_BANDS, THREATS
 
@@ -57,6 +58,7 @@ def test_every_row_can_be_reached_and_each_threat_ends_with_advice_for_all():
         own = [row for row in rows if row.threat == threat]
         assert [bool(row.bands or row.segments) for row in own] == [True] * (len(own) - 1) + [False]
     assert {band for row in rows for band in row.bands} <= set(RISK_BANDS)
+    assert {segment for row in rows for segment in row.segments} <= set(SEGMENTS)
 
 
 def test_index_and_order_are_kept():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm_ml.base.texts import LANGUAGES, text
+from crm_ml.classes.rfm_scores import SEGMENTS
 from crm_ml.prediction import columns
 
 # fmt: off
@@ -49,6 +50,7 @@ def test_every_code_has_a_label(language):
         "contact_group": columns.CONTACT_GROUPS,
         "since_last_list": columns.SINCE_LAST_LIST,
         "score_basis": columns.SCORE_BASES,
+        "segment": SEGMENTS,
     }
     for column, values in codes.items():
         for value in values:

@@ -198,6 +198,35 @@ def test_without_amounts_and_with_other_tables(language):
     assert (reasons != "").all()
 
 
+@pytest.mark.parametrize(
+    ("features", "sentence"),
+    [
+        (
+            {"order_value_trend": -1 / 3},
+            "an order of the last half year was worth 50% less on average than before",
+        ),
+        ({"new_product_share": 0.0, "distinct_products": 12}, "tried nothing new in the last 180 days"),
+        ({"days_since_return": 20.0, "return_money_share": 0.1}, "last return 20 days ago"),
+        ({"return_money_share": 0.25}, "25% of the money spent came back as returns"),
+        ({"discounted_share": 0.9}, "bought 90% of the lines at a discount"),
+        ({"on_time_share": 0.6}, "40% of the promised deliveries came late or not at all"),
+        ({"complaints_12m": 3}, "3 complaints in the last 12 months"),
+        ({"days_since_contact": 200}, "no contact from our side for 200 days"),
+    ],
+)
+def test_baskets_returns_prices_deliveries_and_contacts_speak(features, sentence):
+    """Where the columns exist, they give reasons too."""
+    table = pd.DataFrame([{"purchase_days": 8, "tenure_days": 500, **features}])
+    assert reasons_for(table).iloc[0, 0].startswith(sentence)
+
+
+def test_trying_new_products_explains_a_low_risk():
+    """A calm customer gets a calm sentence."""
+    table = pd.DataFrame([{"tenure_days": 500, "new_product_share": 0.25, "distinct_products": 8}])
+    calm = reasons_for(table, threat=pd.Series(["none"]))
+    assert calm.iloc[0, 0] == "bought 2 different products for the first time in the last 180 days"
+
+
 def test_nothing_known_says_nothing():
     """No features, no sentences; no customers, no rows."""
     assert (reasons_for(pd.DataFrame({"colour": [1.0]})) == "").all(axis=None)

@@ -46,7 +46,7 @@ def make_risk_list(n: int = 200, *, currency: str = "EUR", seed: int = 0) -> Ris
     threat = np.where(
         band == "low", "none", np.where(np.nan_to_num(drying) > p_stopped, "buys less", "stops")
     )
-    segment = rng.choice(["champions", "loyal", "at_risk", "lost", "new"], n)
+    segment = rng.choice(["champions", "loyal", "slipping", "lost", "new"], n)
     recency = rng.integers(1, 400, n)
     table = pd.DataFrame(
         {

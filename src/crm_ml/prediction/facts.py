@@ -18,7 +18,7 @@ __all__ = ["facts_of", "peer_normals"]
 
 _FEW_PEERS = 20
 _PEERS_WITHIN = 0.8
-_Derivation = tuple[tuple[str, str], Callable[[Facts], NDArray[np.float64]]]
+_Derivation = tuple[tuple[str, ...], Callable[[Facts], NDArray[np.float64]]]
 
 
 def _rest_of_year(whole: str, quarter: str) -> _Derivation:
@@ -31,11 +31,23 @@ def _before(half: str, quarter: str) -> _Derivation:
     return (half, quarter), lambda facts: facts[half] - facts[quarter]
 
 
+def _quotient(change: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(change < 1, (1 + change) / (1 - change), np.nan)
+
+
 _DERIVED: Mapping[str, _Derivation] = {
     "usual_revenue_90d": _rest_of_year("revenue_12m", "revenue_90d"),
     "usual_orders_90d": _rest_of_year("orders_12m", "orders_90d"),
     "revenue_before_90d": _before("revenue_180d", "revenue_90d"),
     "orders_before_90d": _before("orders_180d", "orders_90d"),
+    # From (now − before) ÷ (now + before) back to 1 − now ÷ before.
+    "order_value_drop": (("order_value_trend",), lambda facts: 1 - _quotient(facts["order_value_trend"])),
+    "new_products": (
+        ("new_product_share", "distinct_products"),
+        lambda facts: np.round(facts["new_product_share"] * facts["distinct_products"]),
+    ),
+    "late_share": (("on_time_share",), lambda facts: 1 - facts["on_time_share"]),
 }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crm_ml.base.formats import counted, format_money, format_number
+from crm_ml.base.formats import counted, format_money, format_number, format_share
 from crm_ml.base.texts import text
 from crm_ml.prediction.columns import REASONS
 from crm_ml.prediction.conditions import Facts
@@ -168,6 +168,8 @@ def _shown(values: NDArray[np.float64], form: str, language: str, currency: str)
     different, which = np.unique(values, return_inverse=True)
     if form == "money":
         shown = [format_money(value, currency, language) for value in different.tolist()]
+    elif form == "share":
+        shown = [format_share(value, language) for value in different.tolist()]
     elif form == "plain":
         shown = [format_number(value, language) for value in different.tolist()]
     elif form == "span":

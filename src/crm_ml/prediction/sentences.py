@@ -44,7 +44,7 @@ class Sentence:
     when : Condition
         For whom it is true.
     shows : mapping
-        Place in the text → (fact, form), the form being ``money``, ``plain``, ``span`` or a unit.
+        Place in the text → (fact, form), the form being ``money``, ``share``, ``plain``, ``span`` or a unit.
     """
 
     name: str
@@ -197,7 +197,59 @@ _FREQUENCY = (
     ),
 )
 
-_REST = (
+_BASKET = (
+    Sentence(
+        "smaller_orders",
+        "basket",
+        "raises",
+        at_least("order_value_drop", 0.25) & at_least("purchase_days", 4),
+        {"drop": ("order_value_drop", "share")},
+    ),
+    Sentence(
+        "nothing_new",
+        "basket",
+        "raises",
+        at_most("new_products", 0) & at_least("distinct_products", 5) & at_least("tenure_days", 365),
+        {"products": ("distinct_products", "product")},
+    ),
+    Sentence(
+        "tries_new",
+        "basket",
+        "lowers",
+        at_least("new_products", 1) & at_least("tenure_days", 365),
+        {"products": ("new_products", "product")},
+    ),
+)
+
+_SERVICE = (
+    Sentence(
+        "returned_lately",
+        "returns",
+        "raises",
+        at_most("days_since_return", 90),
+        {"days": ("days_since_return", "day")},
+    ),
+    Sentence(
+        "returned_much",
+        "returns",
+        "raises",
+        at_least("return_money_share", 0.2) & at_most("return_money_share", 1),
+        {"share": ("return_money_share", "share")},
+    ),
+    Sentence(
+        "waits_for_offers",
+        "price",
+        "raises",
+        at_least("discounted_share", 0.8) & _regular,
+        {"share": ("discounted_share", "share")},
+    ),
+    Sentence(
+        "delivered_late",
+        "delivery",
+        "raises",
+        at_least("late_share", 0.2),
+        {"share": ("late_share", "share")},
+    ),
     Sentence(
         "complaint_open",
         "complaints",
@@ -219,6 +271,9 @@ _REST = (
         at_least("days_since_contact", 90),
         {"days": ("days_since_contact", "day")},
     ),
+)
+
+_REST = (
     Sentence(
         "faithful",
         "tenure",
@@ -235,4 +290,4 @@ _REST = (
     ),
 )
 
-SENTENCES: tuple[Sentence, ...] = (*_RHYTHM, *_SPEND, *_FREQUENCY, *_REST)
+SENTENCES: tuple[Sentence, ...] = (*_RHYTHM, *_SPEND, *_FREQUENCY, *_BASKET, *_SERVICE, *_REST)
