@@ -1,4 +1,4 @@
-"""Data to try things on: CDNOW as the installed lifetimes package carries it."""
+"""Data to try things on: CDNOW as the installed lifetimes package carries it, and simulated bases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import MissingPackageError
 from crm_ml.data.reading import read_transactions
+from crm_ml.data.simulation import make_transactions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from crm_ml.data.engines.base import Engine
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["cdnow_path", "cdnow_table", "load_cdnow"]
+__all__ = ["cdnow_path", "cdnow_table", "load_cdnow", "make_transactions"]
 
 
 def cdnow_path(sample: bool = False) -> Path:

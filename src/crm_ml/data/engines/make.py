@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from crm_ml.base.optional import require
 from crm_ml.base.validation import check_choice
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ def make_engine(
     'duckdb'
     """
     settings = EngineSettings(kind, memory_limit, temp_directory, threads, master)
+    if settings.kind == "polars":
+        require("polars", extra="polars")
+        from crm_ml.data.engines.polars import PolarsEngine
+
+        return PolarsEngine()
+    if settings.kind == "spark":
+        require("pyspark", extra="spark")
+        from crm_ml.data.engines.spark import SparkEngine
+
+        session = None if frame is None else frame.sparkSession
+        return SparkEngine(master, memory_limit, temp_directory, threads, session)
     from crm_ml.data.engines.duckdb import DuckDBEngine
 
-    return DuckDBEngine(settings.memory_limit, settings.temp_directory, settings.threads, relation=frame)
+    return DuckDBEngine(memory_limit, temp_directory, threads, relation=frame)

@@ -1,0 +1,202 @@
+"""Spark, for what fits on no single machine; the log stays on the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from crm_ml.base.files import atomic_path
+from crm_ml.data.engines.base import FILE, ROW, DayFrom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+
+    import pyarrow as pa
+    from pyspark.sql import Column
+
+__all__ = ["SparkEngine"]
+
+# strptime → Java's patterns; one letter of day or month reads one digit or two.
+_JAVA = {"%Y": "yyyy", "%y": "yy", "%m": "M", "%d": "d", "%b": "MMM", "%B": "MMMM", "%H": "H", "%I": "h",
+         "%M": "m", "%S": "s", "%p": "a", "%f": "SSSSSS", "%z": "XX", "%T": "H:m:s"}  # fmt: skip
+
+
+class SparkEngine:
+    """Runs frames in a Spark session.
+
+    Parameters
+    ----------
+    master : str, optional
+        Such as ``"spark://host:7077"``; the running session, or ``local[threads]``, when not given.
+    memory_limit : str, optional
+        Memory of the driver, such as ``"4g"``; only for a new session.
+    temp_directory : str, optional
+        Where Spark spills; only for a new session.
+    threads : int, optional
+        Cores of a local session; all when not given.
+    session : SparkSession, optional
+        Use this one.
+    """
+
+    name = "spark"
+
+    def __init__(
+        self,
+        master: str | None = None,
+        memory_limit: str | None = None,
+        temp_directory: str | None = None,
+        threads: int | None = None,
+        session: SparkSession | None = None,
+    ) -> None:
+        self.session = session or _session(master, memory_limit, temp_directory, threads)
+
+    def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
+        """Take an Arrow table in."""
+        return nw.from_native(self.session.createDataFrame(_plain(table)))
+
+    def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
+        """Take a Spark frame in where it is, under safe names, or copy in any eager frame."""
+        if isinstance(frame, DataFrame):
+            # A dot in a name would be read as a field of a struct.
+            return nw.from_native(frame.toDF(*(f"c{number}" for number in range(len(frame.columns)))))
+        return self.from_arrow(nw.from_native(frame).lazy().collect("pyarrow").to_native())
+
+    def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
+        """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
+        # Spark reads [ and * in a path as a pattern.
+        escaped = ["".join(f"\\{mark}" if mark in "[]{}*?\\" else mark for mark in path) for path in paths]
+        frame = self.session.read.option("mergeSchema", str(len(paths) > 1)).parquet(*escaped)
+        if len(paths) > 1:
+            frame = frame.withColumn(FILE, F.col("_metadata.file_name"))
+        return self.number_rows(nw.from_native(frame))
+
+    def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Add `ROW`: consecutive within a partition, and with a jump from one partition to the next."""
+        return nw.from_native(frame.to_native().withColumn(ROW, F.monotonically_increasing_id() + 1))
+
+    def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
+        """Add integer day columns."""
+        schema = frame.collect_schema()
+        native = frame.to_native()
+        zone = self.session.conf.get("spark.sql.session.timeZone")
+        types = dict(native.dtypes)
+        for one in columns:
+            instant = types[one.source] == "timestamp" and schema[one.source] is not None
+            native = native.withColumn(one.name, _day(one, instant=instant, session_zone=str(zone)))
+        return nw.from_native(native)
+
+    def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
+        """Identify the content of a frame, whatever the order of its rows."""
+        native = frame.to_native()
+        hashed = F.xxhash64(*(F.col(name) for name in native.columns)).cast("decimal(38,0)")
+        row = native.agg(F.count(F.lit(1)).alias("n"), F.sum(hashed).alias("h")).collect()[0]
+        return f"{row['n']}-{int(row['h'] or 0) % 2**64:016x}"
+
+    def materialise(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Compute a frame once; it stays on the executors, spilled to their disks when it must."""
+        # Cut off from its source, which may be a file that is gone by the time of a second look.
+        stored = frame.to_native().localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
+        return nw.from_native(stored)
+
+    def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
+        """Hand out the whole frame."""
+        return frame.to_native().toArrow()
+
+    def to_batches(self, frame: nw.LazyFrame[Any], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Hand out the frame in batches, partition after partition."""
+        import pyarrow as pa
+
+        native = frame.to_native()
+        schema = self.to_arrow(nw.from_native(native.limit(0))).schema
+        part: list[dict[str, Any]] = []
+        for row in native.toLocalIterator():
+            part.append(row.asDict())
+            if len(part) == rows:
+                yield pa.RecordBatch.from_pylist(part, schema=schema)
+                part = []
+        if part:
+            yield pa.RecordBatch.from_pylist(part, schema=schema)
+
+    def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
+        """Write a frame to one Parquet file on this machine."""
+        import pyarrow.parquet as pq
+
+        schema = self.to_arrow(nw.from_native(frame.to_native().limit(0))).schema
+        with (
+            atomic_path(path) as temporary,
+            pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        ):
+            for batch in self.to_batches(frame):
+                writer.write_batch(batch)
+
+    def spilled_bytes(self) -> int:
+        """Return 0: Spark reports what it spilled in its own interface."""
+        return 0
+
+
+def _session(
+    master: str | None, memory_limit: str | None, temp_directory: str | None, threads: int | None
+) -> SparkSession:
+    builder = SparkSession.builder.appName("crm_ml").config("spark.sql.session.timeZone", "UTC")
+    running = SparkSession.getActiveSession()
+    if running is not None and master is None:
+        return running
+    builder = builder.master(master or f"local[{threads or '*'}]")
+    settings = {"spark.driver.memory": memory_limit, "spark.local.dir": temp_directory}
+    if master is None:  # a local session: no web page, and no more tasks than it has cores for
+        settings |= {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+    for key, value in settings.items():
+        if value is not None:
+            builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return a table without the types that Spark does not take in: dictionaries, unsigned and large ones."""
+    import pyarrow as pa
+
+    fields = []
+    for one in table.schema:
+        kind = one.type.value_type if pa.types.is_dictionary(one.type) else one.type
+        if pa.types.is_large_string(kind) or pa.types.is_null(kind):
+            kind = pa.string()
+        elif pa.types.is_unsigned_integer(kind):
+            kind = pa.int64()
+        elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
+            kind = pa.timestamp("us", getattr(kind, "tz", None))
+        fields.append(pa.field(one.name, kind))
+    return table.cast(pa.schema(fields))
+
+
+def _day(one: DayFrom, *, instant: bool, session_zone: str) -> Column:
+    column = F.col(one.source)
+    number = column.try_cast("double")
+    if one.format == "excel":
+        # Excel counts from 1899-12-30, which is 25,569 days before 1970-01-01.
+        return F.when(F.abs(number) < 1e7, F.floor(number).cast("long") - 25_569)
+    if one.format in ("epoch_s", "epoch_ms", "instant") or (instant and not one.format):
+        moment = _moment(one.format, column, number)
+        # An instant shows the day of the session's zone; carried from there to the business zone.
+        local = F.convert_timezone(F.lit(session_zone), F.lit(one.time_zone), moment.cast("timestamp_ntz"))
+        date = local.cast("date")
+    elif one.format:
+        pattern = one.format
+        for mark, letters in _JAVA.items():
+            pattern = pattern.replace(mark, letters)
+        date = F.try_to_timestamp(column.cast("string"), F.lit(pattern)).cast("date")
+    else:
+        date = column.cast("date")
+    return F.unix_date(date).cast("long")
+
+
+def _moment(format_: str, column: Column, number: Column) -> Column:
+    if format_ == "epoch_s":
+        return F.timestamp_seconds(F.when(F.abs(number) < 1e11, number))
+    if format_ == "epoch_ms":
+        return F.timestamp_millis(F.when(F.abs(number) < 1e14, number).cast("long"))
+    return column.try_cast("timestamp") if format_ == "instant" else column
