@@ -10,8 +10,9 @@ import pytest
 
 from crm_ml.models.catalog import CLASSIFIERS, REGRESSORS, make_model
 
-# These read named columns or panels and have checks of their own.
-OWN_CHECKS = {"btyd", "blend"}
+# It reads named columns only and has checks of its own.
+OWN_CHECKS = {"btyd"}
+QUICK = {"blend": {"models": ("logistic", "decision_tree")}}
 
 
 class Case(NamedTuple):
@@ -21,7 +22,7 @@ class Case(NamedTuple):
     kind: str
 
     def make(self, **params):
-        return make_model(self.name, kind=self.kind, **params)
+        return make_model(self.name, kind=self.kind, **QUICK.get(self.name, {}), **params)
 
     def label(self, customers: Customers) -> pd.Series:
         return customers.stopped if self.kind == "classifier" else customers.value

@@ -31,7 +31,9 @@ def test_two_fits_give_the_same_bytes(case, customers, tmp_path):
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         case.make(seed=3).fit(customers.X, case.label(customers)).to_parts().save(folder)
-    names = [sorted(path.name for path in folder.iterdir()) for folder in folders]
+    names = [
+        sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()) for folder in folders
+    ]
     assert names[0] == names[1]
     for name in names[0]:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name

@@ -21,6 +21,7 @@ CLASSIFIERS = {
     "neural_net": "neural:NeuralClassifier",
     "rule_list": "rules:RuleListClassifier",
     "lightgbm": "boosting:LightGBMClassifier",
+    "blend": "blend:BlendClassifier",
     "btyd": "btyd:BtydClassifier",
 }
 REGRESSORS = {
@@ -29,6 +30,8 @@ REGRESSORS = {
     "neural_net": "neural:NeuralRegressor",
     "rule_list": "rule_amounts:RuleListRegressor",
     "lightgbm": "boosting:LightGBMRegressor",
+    "two_part": "two_part:TwoPartRegressor",
+    "blend": "blend:BlendRegressor",
     "btyd": "btyd:BtydRegressor",
 }
 # What only from_parts makes: wrappers around fitted models.

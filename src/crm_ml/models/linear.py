@@ -121,8 +121,8 @@ class LinearRegressor(Regressor):
         coef, intercept, steps = _fitted(model, columns, training.y / unit, training.weight)
         if not len(coef):
             intercept = np.log(intercept) if log_link else intercept
-        arrays = {"coef": coef.ravel(), "intercept": intercept, "unit": np.array([unit])}
-        facts = {"link": "log" if log_link else "identity", "n_iter": steps}
+        arrays = {"coef": coef.ravel(), "intercept": intercept}
+        facts = {"link": "log" if log_link else "identity", "n_iter": steps, "unit": unit}
         return Learned.of({**arrays, **encoding.to_arrays()}, facts=facts)
 
     def _wake(self) -> None:
@@ -136,7 +136,7 @@ class LinearRegressor(Regressor):
     def _value(self, matrix: Floats) -> Floats:
         score = self._margin(matrix, 0)
         amount = np.exp(np.minimum(score, 50.0)) if self.parts_.settings["link"] == "log" else score
-        return np.asarray(amount * self.parts_.arrays["unit"])
+        return np.asarray(amount * self.parts_.settings["unit"])
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
         return self._encoding.gather(self._encoding.transform(matrix) * self.parts_.arrays["coef"])
