@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -119,8 +120,8 @@ def build_panels(
     settings : LabelSettings, optional
         Thresholds of the labels; defaults when not given.
     X : DataFrame, optional
-        Features that were built already (with own columns, say), index ``customer_id, cutoff``; built from
-        the whole catalogue when not given.
+        Features that were built already (with own columns, say), index ``customer_id, cutoff``; rows of other
+        cutoffs are left aside. Built from the whole catalogue when not given.
 
     Returns
     -------
@@ -136,12 +137,13 @@ def build_panels(
     if not windows:
         raise InputError("no windows", do="give at least one closed window")
     chosen = [TASKS[check_choice(name, TASKS, what="task")] for name in tasks]
-    table = build_feature_panel(tx, [window.cutoff for window in windows]) if X is None else X
+    cutoffs = [window.cutoff for window in windows]
+    table = build_feature_panel(tx, cutoffs) if X is None else _at(X, cutoffs)
     days = by_day(tx)
     parts = [
         _observe(days, window, chosen, settings or LabelSettings()) for window in track(windows, "labels")
     ]
-    seen = pd.concat(parts, keys=[window.cutoff for window in windows], names=["cutoff"])
+    seen = pd.concat(parts, keys=cutoffs, names=["cutoff"])
     seen = seen.swaplevel().reindex(table.index)
     if seen["at_stake"].isna().any():
         strangers = table.index[seen["at_stake"].isna()][:3].tolist()
@@ -151,6 +153,11 @@ def build_panels(
     return {
         task.name: Panel(task, table, seen[f"y_{task.name}"].rename(task.name), context) for task in chosen
     }
+
+
+def _at(X: pd.DataFrame, cutoffs: Sequence[dt.date]) -> pd.DataFrame:
+    wanted = X.index.get_level_values("cutoff").isin(cutoffs)
+    return X if wanted.all() else X[wanted]
 
 
 def by_day(tx: Transactions) -> Transactions:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_ml.classes.pyramid import PYRAMID, Pyramid
+from crm_ml.classes.rfm_scores import SEGMENTS, RfmScores
+from crm_ml.classes.tiers import TIERS, ValueTiers
 from crm_ml.data.normal import customer_days
-from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import Window, as_date, between
+from crm_ml.data.windows import Window, as_day, between
 from crm_ml.labels.outcome import by_customer, outcome
 from crm_ml.labels.settings import LabelSettings
 
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["label_segment"]
+__all__ = ["INACTIVE", "label_segment"]
 
 INACTIVE = "inactive"
+_CLASSES = {"pyramid": PYRAMID, "tier": TIERS, "rfm": (*SEGMENTS, INACTIVE)}
 
 
 def label_segment(tx: Transactions, window: Window, settings: LabelSettings | None = None) -> pd.Series:
@@ -40,12 +43,46 @@ def label_segment(tx: Transactions, window: Window, settings: LabelSettings | No
     Returns
     -------
     Series of dtype category
-        Index ``customer_id``, sorted: all customers known before the cutoff; ``inactive`` for those who do
-        not buy.
+        Index ``customer_id``, sorted: all customers known before the cutoff; ``inactive`` for those who buy
+        nothing, or nothing on balance.
 
     Raises
     ------
     WindowError
         When the horizon is not fully observed.
     """
-    raise NotImplementedError
+    import pandas as pd
+
+    kind = (settings or LabelSettings()).segment
+    everybody = outcome(tx, window).index
+    start = max(window.cutoff_day - window.horizon_days, as_day(tx.first_day))
+    before = _active(tx, start, window.cutoff_day)
+    now = _active(tx, window.cutoff_day, window.end_day)
+    now = now.loc[now.index.intersection(everybody)]
+    if kind == "rfm":
+        classes = RfmScores(money="value").fit(before).transform(now)["segment"]
+    else:
+        # A history shorter than the horizon is stretched to its length.
+        stretch = window.horizon_days / (window.cutoff_day - start)
+        breaks = Pyramid() if kind == "pyramid" else ValueTiers()
+        classes = breaks.fit(before["value"] * stretch).transform(now["value"])
+    labels = classes.reindex(everybody).fillna(INACTIVE).rename("segment")
+    return labels.astype(pd.CategoricalDtype(list(_CLASSES[kind])))
+
+
+def _active(tx: Transactions, start: int, end: int) -> pd.DataFrame:
+    """Return recency, purchase days and value of everybody who bought from `start` to before `end`."""
+    import narwhals as nw
+
+    purchase = nw.col("purchase") == 1
+    sums = (
+        between(customer_days(tx), start, end)
+        .group_by("customer_id")
+        .agg(
+            last=nw.when(purchase).then(nw.col("day")).max(),
+            purchase_days=nw.col("purchase").sum().cast(nw.Int64),
+            value=nw.col("value").sum().cast(nw.Int64),
+        )
+    )
+    bought = sums.filter(nw.col("purchase_days") > 0).with_columns(recency_days=nw.lit(end) - nw.col("last"))
+    return by_customer(tx, bought.drop("last"))

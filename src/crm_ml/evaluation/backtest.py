@@ -1,0 +1,260 @@
+"""Backtest: the same experiment at as many cutoffs as fit, judged together.
+
+At every cutoff the models are trained, calibrated and judged as if it were today. Rankings are compared
+within a cutoff and averaged over cutoffs; customers are resampled across all of them, since the same people
+come back in every window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.base.progress import track
+from crm_ml.base.result import Result
+from crm_ml.base.validation import check_choice
+from crm_ml.data.windows import Window
+from crm_ml.evaluation.baselines import BASELINES
+from crm_ml.evaluation.candidates import fit_baseline, fit_candidate
+from crm_ml.evaluation.comparison import Comparison
+from crm_ml.evaluation.gates import check_cases
+from crm_ml.evaluation.judge import judge
+from crm_ml.evaluation.metrics import Floats
+from crm_ml.evaluation.panel import Panel, build_panel
+from crm_ml.evaluation.plan import Plan, plan_windows
+from crm_ml.evaluation.settings import EvaluationSettings
+from crm_ml.features.build import build_feature_panel
+from crm_ml.labels.settings import LabelSettings
+from crm_ml.labels.tasks import TASKS, Label, Task
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["backtest", "backtest_windows"]
+
+_REFERENCE = "decision_tree"
+
+
+def backtest(
+    model: str | Sequence[str],
+    tx: Transactions,
+    *,
+    label: str | Label,
+    windows: Sequence[Window],
+    labels: LabelSettings | None = None,
+    settings: EvaluationSettings | None = None,
+    model_settings: Mapping[str, Mapping[str, Any]] | None = None,
+    X: pd.DataFrame | None = None,
+    snapshots: int = 6,
+    seed: int = 0,
+) -> Result:
+    """Train and judge models at several past cutoffs, beside the baselines and the plain decision tree.
+
+    Parameters
+    ----------
+    model : str or sequence of str
+        Names of techniques, such as ``"lightgbm"``.
+    tx : Transactions
+        The log.
+    label : str or label function
+        Task, such as ``"stopped"`` or ``label_stopped``.
+    windows : sequence of Window
+        Test windows; each is predicted from label periods that closed on or before its cutoff.
+    labels : LabelSettings, optional
+        Thresholds of the labels.
+    settings : EvaluationSettings, optional
+        How models are judged.
+    model_settings : mapping, optional
+        Technique → own arguments.
+    X : DataFrame, optional
+        Features at the cutoffs of :func:`backtest_windows`; built when not given.
+    snapshots : int
+        Training snapshots a window at most.
+    seed : int
+        Seed of techniques that draw.
+
+    Returns
+    -------
+    Result
+        Table: a row a model as in :class:`~crm_ml.evaluation.comparison.Comparison`, averaged over the
+        windows. Tables: ``windows`` (the same a window), ``differences``, ``calibration``, ``details``.
+        Parameters hold ``champion``, ``verdict`` and ``reason``; warnings name windows that were left out.
+
+    Raises
+    ------
+    InputError
+        When no window can be judged.
+    WindowError
+        When a window is not fully observed.
+
+    Examples
+    --------
+    >>> from crm_ml.data.datasets import load_cdnow
+    >>> from crm_ml.data.windows import rolling_windows
+    >>> tx = load_cdnow(sample=True)
+    >>> windows = rolling_windows(tx, 2, horizon_days=60)
+    >>> result = backtest("decision_tree", tx, label="stopped", windows=windows)
+    >>> sorted(set(result.table["role"]))
+    ['baseline', 'chance', 'model']
+    """
+    task = _task(label)
+    names = list(dict.fromkeys([*([model] if isinstance(model, str) else model), _REFERENCE]))
+    chosen = settings or EvaluationSettings()
+    plans = [_plan(tx, window, snapshots) for window in windows]
+    needed = _needed(plans)
+    if not needed:
+        raise InputError("no window has a closed training window before it", got=f"{len(windows)} windows")
+    table = build_feature_panel(tx, [window.cutoff for window in needed]) if X is None else X
+    panel = build_panel(tx, needed, task.name, labels, X=table)
+    folds, left_out = _folds(panel, plans, chosen)
+    if not folds:
+        raise InputError("no window can be judged", got="; ".join(left_out), do="choose a longer history")
+    own = model_settings or {}
+    judged = [_predict(names, panel, plan, own, seed) for plan in track(folds, f"backtest {task.name}")]
+    whole = _judge(judged, names, chosen)
+    each = [_judge([one], names, chosen).table.assign(cutoff=_cutoff(one)) for one in judged]
+    found = _result(whole, pd.concat(each, ignore_index=True), left_out)
+    customers = {customer for one in judged for customer in one.customers.tolist()}
+    return replace(found, n=len(customers), basis=tx.basis)
+
+
+def backtest_windows(tx: Transactions, windows: Sequence[Window], *, snapshots: int = 6) -> list[Window]:
+    """Return every window whose features a backtest needs, oldest first."""
+    return _needed([_plan(tx, window, snapshots) for window in windows])
+
+
+def _task(label: str | Label) -> Task:
+    if isinstance(label, str):
+        return TASKS[check_choice(label, TASKS, what="label")]
+    for task in TASKS.values():
+        if task.label is label:
+            return task
+    raise InputError("unknown label function", got=repr(label), do=f"take one of {', '.join(TASKS)}")
+
+
+def _plan(tx: Transactions, window: Window, snapshots: int) -> Plan:
+    return plan_windows(tx, window.horizon_days, cutoff=window.cutoff, snapshots=snapshots)
+
+
+def _needed(plans: Sequence[Plan]) -> list[Window]:
+    return sorted({window for plan in plans if plan.train for window in plan.windows})
+
+
+def _folds(
+    panel: Panel, plans: Sequence[Plan], settings: EvaluationSettings
+) -> tuple[list[Plan], tuple[str, ...]]:
+    folds, left_out = [], []
+    for plan in plans:
+        if not plan.train:
+            left_out.append(f"{plan.test.cutoff}: {plan.notes[0]}")
+            continue
+        cases = check_cases(panel.at(plan.train), panel.at(plan.test), settings)
+        if cases.enough:
+            folds.append(plan)
+        else:
+            left_out.append(f"{plan.test.cutoff}: {cases.reason}")
+    return folds, tuple(left_out)
+
+
+class _Recorded:
+    """A model whose answers at several cutoffs stand in the columns of a table."""
+
+    def __init__(self, name: str, classes: npt.NDArray[Any] | None) -> None:
+        self.name, self.classes = name, classes
+
+    @property
+    def classes_(self) -> npt.NDArray[Any]:
+        return np.asarray(self.classes)
+
+    def predict_proba(self, X: pd.DataFrame) -> Floats:
+        columns = [f"{self.name}|{label}" for label in self.classes_]
+        return X[columns].to_numpy(dtype=float)
+
+    def predict(self, X: pd.DataFrame) -> Floats:
+        return X[f"{self.name}|value"].to_numpy(dtype=float)
+
+    def ranking(self, X: pd.DataFrame) -> Floats:
+        return X[f"{self.name}|ranking"].to_numpy(dtype=float)
+
+
+def _predict(
+    names: Sequence[str], panel: Panel, plan: Plan, model_settings: Mapping[str, Mapping[str, Any]], seed: int
+) -> Panel:
+    """Return the test rows with the answers of every model fitted before them as columns."""
+    train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
+    later = None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
+    horizon = plan.test.horizon_days
+    models: dict[str, Any] = {name: fit_baseline(name, train) for name in BASELINES}
+    for name in names:
+        own = model_settings.get(name)
+        models[name] = fit_candidate(name, train, later, horizon_days=horizon, seed=seed, settings=own)
+    answers = [_answers(name, model, test) for name, model in models.items()]
+    return Panel(test.task, pd.concat(answers, axis=1), test.y, test.context)
+
+
+def _answers(name: str, model: Any, test: Panel) -> pd.DataFrame:
+    if test.task.kind == "regression":
+        columns = {"value": np.asarray(model.predict(test.X), dtype=float)}
+        ranking = columns["value"]
+    else:
+        proba = np.asarray(model.predict_proba(test.X), dtype=float)
+        columns = {str(label): proba[:, place] for place, label in enumerate(model.classes_)}
+        ranking = proba[:, -1]
+    columns["ranking"] = model.ranking(test.X) if hasattr(model, "ranking") else ranking
+    return pd.DataFrame(columns, index=test.X.index).add_prefix(f"{name}|")
+
+
+def _judge(judged: Sequence[Panel], names: Sequence[str], settings: EvaluationSettings) -> Comparison:
+    first = judged[0]
+    joined = Panel(
+        first.task,
+        pd.concat([one.X for one in judged]).fillna(0.0),  # a class that was not there in training: never
+        pd.concat([one.y for one in judged]),
+        pd.concat([one.context for one in judged]),
+    )
+    classes = _classes(joined)
+    entries = [{name: _Recorded(name, classes) for name in group} for group in (names, BASELINES)]
+    return judge(entries[0], entries[1], joined, settings)
+
+
+def _classes(panel: Panel) -> npt.NDArray[Any] | None:
+    if panel.task.kind == "regression":
+        return None
+    if panel.task.kind == "binary":
+        return np.array([False, True])
+    prefix = "base_rate|"
+    found = [str(name).removeprefix(prefix) for name in panel.X if str(name).startswith(prefix)]
+    return np.array([name for name in found if name != "ranking"], dtype=object)
+
+
+def _cutoff(panel: Panel) -> Any:
+    return panel.X.index.get_level_values("cutoff")[0]
+
+
+def _result(whole: Comparison, each: pd.DataFrame, left_out: tuple[str, ...]) -> Result:
+    return Result(
+        "backtest",
+        whole.table,
+        parameters={
+            "task": whole.task,
+            "windows": each["cutoff"].nunique(),
+            "champion": whole.champion,
+            "verdict": whole.verdict,
+            "reason": whole.reason,
+        },
+        warnings=left_out,
+        formula="means over cutoffs; intervals resample customers across all of them",
+        source="own",
+        tables={
+            "windows": each,
+            "differences": whole.differences,
+            "calibration": whole.calibration,
+            "details": whole.details,
+        },
+    )
