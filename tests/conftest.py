@@ -94,7 +94,8 @@ def small_training(_made_store: Path, tmp_path_factory: pytest.TempPathFactory) 
     store = shutil.copy(_made_store, folder / "mlflow.db")
     config = {
         "data": {"dataset": "cdnow_sample"},
-        "models": ["logistic", "rule_list"],
+        "models": ["logistic", "decision_tree"],
+        "tasks": ["stopped", "at_risk", "value"],
         "card": {"owner": "tests", "purpose": "testing"},
         "evaluation": {"replicates": 20},
         "out": str(folder / "models"),

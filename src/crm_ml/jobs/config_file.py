@@ -18,7 +18,7 @@ from crm_ml.jobs.config import CONFIGS
 from crm_ml.jobs.sections import Section
 from crm_ml.jobs.yaml_text import Key, YamlText, read_yaml
 
-__all__ = ["load_config"]
+__all__ = ["annotations_of", "load_config", "section_in"]
 
 Config = TypeVar("Config", bound=Section)
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
@@ -101,11 +101,12 @@ def _keys_at(kind: type[Any], place: Key) -> list[str]:
     section: type[Any] | None = kind
     for part in place:
         if isinstance(part, str):
-            section = _section(_annotations(section).get(part))
-    return list(_annotations(section))
+            section = section_in(annotations_of(section).get(part))
+    return list(annotations_of(section))
 
 
-def _annotations(kind: type[Any] | None) -> dict[str, Any]:
+def annotations_of(kind: type[Any] | None) -> dict[str, Any]:
+    """Return the keys of a config class or settings dataclass, and what each may hold."""
     if kind is None:
         return {}
     if issubclass(kind, BaseModel):
@@ -114,11 +115,11 @@ def _annotations(kind: type[Any] | None) -> dict[str, Any]:
     return {name: one for name, one in typing.get_type_hints(kind).items() if name in names}
 
 
-def _section(annotation: Any) -> type[Any] | None:
+def section_in(annotation: Any) -> type[Any] | None:
     """Return the model or dataclass inside an annotation such as ``tuple[ExtraTable, ...] | None``."""
     if isinstance(annotation, type) and (
         issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
     ):
         return annotation
-    inner = (_section(one) for one in typing.get_args(annotation))
+    inner = (section_in(one) for one in typing.get_args(annotation))
     return next((one for one in inner if one is not None), None)
