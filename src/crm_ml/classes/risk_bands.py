@@ -1,4 +1,7 @@
-"""Risk bands: high, middle, low by the money that threatens to leave and by how likely it is (own definition)."""
+"""Risk bands: high, middle, low by the money that threatens to leave and by how likely that is.
+
+Own definition.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,8 @@ import pandas as pd
 __all__ = ["BANDS", "RiskBands"]
 
 BANDS = ("high", "middle", "low")
-_MONEY_SHARES = (
-    0.5,
-    0.8,
-)  # the largest losses that together make half, and four fifths, of all expected loss
+# The largest losses that together make half, and four fifths, of all expected loss.
+_MONEY_SHARES = (0.5, 0.8)
 _CHANCES = (0.5, 0.25)  # the likelier half, and three quarters, of the customers with something to lose
 _CHANCES_ALONE = (0.8, 0.5)  # where nobody has a usual level, the likeliest fifth and half of all
 

@@ -110,3 +110,7 @@ def _needs(spec: FeatureSpec) -> str:
     ways = {needs(spec.grain, column) for column in spec.columns} - {((),)}
     texts = sorted(" or ".join(" + ".join(f"`{name}`" for name in way) for way in one) for one in ways)
     return "; ".join(texts) or "–"
+
+
+if __name__ == "__main__":
+    print(to_markdown(), end="")  # noqa: T201 - the way to renew the page

@@ -60,7 +60,7 @@ def revenue(day: Grain) -> nw.Expr:
     return day.sum("revenue")
 
 
-@feature("rfm", unit="currency per order", meaning="mean money of an order", null="never with a purchase")
+@feature("rfm", unit="currency per order", meaning="mean money of an order")
 def order_value_mean(day: Grain) -> nw.Expr:
     """Return the money of purchases / orders; returns do not shrink what an order was worth.
 
