@@ -11,13 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_ml.base.texts import LANGUAGES, keys, text
-from crm_ml.features.catalogue import catalogue
-from crm_ml.prediction.conditions import Condition
-from crm_ml.prediction.facts import facts_of, peer_normals
+from crm_ml.base.texts import LANGUAGES, text
 from crm_ml.prediction.reasons import reasons_for
-from crm_ml.prediction.sentences import SENTENCES
-from crm_ml.prediction.themes import feature_themes
 
 from .histories import History, feature_table, random_history
 
@@ -105,21 +100,6 @@ def test_every_sentence_is_true_for_its_customer(seed, modelled, calm):
         kinds = [check(sentence, history) for sentence in said]
         assert len(set(kinds)) == len(kinds)
         assert list(reasons.loc[customer]) == said + [""] * (3 - len(said)), "filled from the left"
-
-
-def test_every_sentence_of_purchases_is_said_to_somebody():
-    """A sentence whose condition never holds is dead text, and its truth is never tested."""
-    rng = np.random.default_rng(0)
-    features = feature_table([random_history(rng) for _ in range(3000)])
-    facts = facts_of(features, PEERS)
-    for sentence in SENTENCES:
-        if sentence.needs <= facts.keys():
-            assert sentence.when.holds(facts).any(), sentence.name
-
-
-def test_every_sentence_has_a_text_and_every_text_a_sentence():
-    """Nothing stands in the texts that nobody can get, and nothing is said without text."""
-    assert {f"reasons.{sentence.name}" for sentence in SENTENCES} == set(keys("reasons"))
 
 
 def test_the_issue_s_own_example():
@@ -231,30 +211,6 @@ def test_nothing_known_says_nothing():
     """No features, no sentences; no customers, no rows."""
     assert (reasons_for(pd.DataFrame({"colour": [1.0]})) == "").all(axis=None)
     assert reasons_for(feature_table([History(((5, 1.0),))]).iloc[:0]).shape == (0, 3)
-
-
-def test_every_feature_of_the_catalogue_has_a_theme():
-    """A new feature group without a theme would silently fall out of the reasons."""
-    assert set(feature_themes()) == {spec.name for spec in catalogue()}
-
-
-def test_themes_of_sentences_are_fed_by_features():
-    """A sentence in a theme that no feature feeds could never be chosen beside a model."""
-    without_model = {"complaints", "contacts", "fact"}
-    assert {sentence.theme for sentence in SENTENCES} - without_model <= set(feature_themes().values())
-
-
-def test_peer_normals_need_enough_peers():
-    """Four out of five of three customers is no norm."""
-    assert peer_normals(pd.DataFrame({"purchase_days": [3.0] * 5, "gap_median": [10.0] * 5})) == {}
-    assert peer_normals(pd.DataFrame({"orders": [3.0]})) == {}
-
-
-def test_missing_facts_make_a_condition_false():
-    """Comparisons with nothing are never true."""
-    facts = {"a": np.array([np.nan, 2.0])}
-    both = Condition(("a",), lambda f: f["a"] > 1) & Condition(("a",), lambda f: f["a"] < 3)
-    assert both.holds(facts).tolist() == [False, True]
 
 
 def test_twenty_five_thousand_customers_in_about_a_second():

@@ -29,7 +29,6 @@ _OF_FEATURE = {
     "monetary_value": "spend",
     "activity_trend": "orders",
     "repeat_rate": "orders",
-    "early_purchase_days": "orders",
     "active_quarter_share": "orders",
     "days_to_second": "rhythm",
     "falling_quarters": "trend",
