@@ -146,7 +146,7 @@ def _open_files(
     names = _parquet_names(files, rules)
     try:
         frame = engine.read_parquet([str(file) for file in files])
-        inside = frame.collect_schema().names()
+        inside = [name for name, _ in _as_they_are(frame)]
     except Exception as error:
         raise FileError(f"{label} is not readable as Parquet", got=_first_line(error)) from error
     return Source(frame, list(zip(names, inside, strict=False)), label)
