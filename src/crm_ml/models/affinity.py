@@ -158,7 +158,7 @@ def association_rules(
 
 
 def _rules(counts: dict[tuple[int, ...], int], confidence: Fraction, lift: Fraction) -> Iterator[Any]:
-    """Yield antecedent, consequent, count, support, confidence and lift of every rule above the thresholds."""
+    """Yield antecedent, consequent, count, support, confidence and lift of every rule that passes."""
     baskets = counts[()]
     for found, count in counts.items():
         for one in found if len(found) > 1 else ():
