@@ -10,11 +10,11 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import measure_of, units
+from crm_ml.analysis.totals import customer_totals, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
-from crm_ml.data.windows import DateLike, as_day
+from crm_ml.data.windows import DateLike, Window, as_day
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -53,30 +53,21 @@ def sales_forecast(
     -------
     Result
         ``period, existing_customers, new_customers, total, low, high``: revenue (or purchases, without
-        amounts) with a 90 % band. Existing customers: BG/NBD × gamma-gamma; new customers: so many a period,
-        each with the sales that recent cohorts had in their first, second, … calendar period.
+        amounts) with a 90 % band, widened by the miss of the last period (figure ``last_error``: actual ÷
+        forecast − 1). Existing customers: BG/NBD × gamma-gamma; new customers: so many a period, each with
+        the sales that recent cohorts had in their first, second, … calendar period.
     """
     check_positive(periods, what="periods")
     day = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
-    history = _cohort_history(tx, day, period_days)
     try:
-        existing = _existing(tx, day, periods, period_days)
+        table, rate, known = _forecast(
+            tx, day, periods=periods, period_days=period_days, recent=recent, new_customers=new_customers
+        )
     except InputError as error:
         return empty_result("sales_forecast", note("model_not_fitted", why=error.what))
-    rate = float(history["new"].head(recent).mean()) if new_customers is None else new_customers
-    curve = history["per_new_customer"].reindex(range(periods)).ffill().fillna(0.0).to_numpy()
-    fresh = rate * np.cumsum(curve)
-    # Arrivals are counts and each brings a random basket: twice the Poisson variance is a plain allowance.
-    spread = np.sqrt(existing["variance"] + 2 * rate * np.cumsum(curve**2))
-    half = np.sqrt((_NORMAL_90 * spread) ** 2 + existing["parameters"] ** 2)
-    table = pd.DataFrame(
-        {
-            "period": range(1, periods + 1),
-            "existing_customers": existing["expected"],
-            "new_customers": fresh,
-            "total": existing["expected"] + fresh,
-        }
-    )
+    miss = _last_error(tx, day, period_days, recent)
+    # What the model does not know of, it cannot put into a band: its own last miss is added.
+    half = table.pop("half_width") + (0.0 if np.isnan(miss) else abs(miss)) * table["total"]
     table["low"], table["high"] = (table["total"] - half).clip(lower=0), table["total"] + half
     return finished(
         "sales_forecast",
@@ -84,11 +75,51 @@ def sales_forecast(
         source="DOMAIN 65; S0 l.52–57; Fader, Hardie & Lee (2005), Marketing Science 24(2)",
         parameters={"period_days": period_days, "new_customers_a_period": rate, "currency": tx.currency},
         basis=(tx.basis or "revenue") if tx.has_money else "orders",
-        n=int(existing.attrs["customers"]),
-        warnings=(note("model_band"),),
-        figures={"total": float(table["total"].sum())},
+        n=known,
+        warnings=(note("model_band"), *((note("not_backtested"),) if np.isnan(miss) else ())),
+        figures={"total": float(table["total"].sum()), "last_error": miss},
         plotter=charts.curve("period", "existing_customers", "new_customers", "total", share=False),
     )
+
+
+def _forecast(
+    tx: Transactions, day: int, *, periods: int, period_days: int, recent: int, new_customers: float | None
+) -> tuple[pd.DataFrame, float, int]:
+    history = _cohort_history(tx, day, period_days)
+    existing = _existing(tx, day, periods, period_days)
+    rate = float(history["new"].head(recent).mean()) if new_customers is None else new_customers
+    rate = 0.0 if np.isnan(rate) else rate
+    curve = history["per_new_customer"].reindex(range(periods)).ffill().fillna(0.0).to_numpy()
+    fresh = rate * np.cumsum(curve)
+    # Arrivals are counts and each brings a random basket: twice the Poisson variance is a plain allowance.
+    spread = np.sqrt(existing["variance"] + 2 * rate * np.cumsum(curve**2))
+    table = pd.DataFrame(
+        {
+            "period": range(1, periods + 1),
+            "existing_customers": existing["expected"],
+            "new_customers": fresh,
+            "total": existing["expected"] + fresh,
+            "half_width": np.sqrt((_NORMAL_90 * spread) ** 2 + existing["parameters"] ** 2),
+        }
+    )
+    return table, rate, int(existing.attrs["customers"])
+
+
+def _last_error(tx: Transactions, day: int, period_days: int, recent: int) -> float:
+    """Return by which share sales of the last period differed from what this method would have said."""
+    earlier = day - period_days
+    if earlier - as_day(tx.first_day) < 2 * period_days:
+        return float("nan")
+    try:
+        forecast, _, _ = _forecast(
+            tx, earlier, periods=1, period_days=period_days, recent=recent, new_customers=None
+        )
+    except InputError:
+        return float("nan")
+    totals = customer_totals(tx, Window(earlier, period_days))
+    actual = float(totals["revenue" if tx.has_money else "purchase_days"].sum()) / units(measure_of(tx))
+    said = float(forecast["total"].sum())
+    return actual / said - 1 if said > 0 else float("nan")
 
 
 def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.DataFrame:
