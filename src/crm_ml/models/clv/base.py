@@ -135,11 +135,11 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
         return {
             "kind": type(self).__name__,
             "settings": self.get_params(deep=False),
-            "parameters": {name: float(self.params_[name]) for name in self.parameters},
+            "parameters": {name: _plain(self.params_[name]) for name in self.parameters},
             "covariance": self.covariance_.to_numpy().tolist(),
-            "log_likelihood": self.log_likelihood_,
-            "gradient_norm": self.gradient_norm_,
-            "n_customers": self.n_customers_,
+            "log_likelihood": _plain(self.log_likelihood_),
+            "gradient_norm": _plain(self.gradient_norm_),
+            "n_customers": _plain(self.n_customers_),
             "iterations": int(self.iterations_),
             "converged": bool(self.converged_),
             "boundary": list(self.boundary_),
@@ -160,12 +160,12 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
         try:
             model = cls(**stored["settings"])
             names = list(cls.parameters)
-            model.params_ = pd.Series([float(stored["parameters"][name]) for name in names], index=names)
+            model.params_ = pd.Series([_number(stored["parameters"][name]) for name in names], index=names)
             covariance = np.asarray(stored["covariance"], dtype=np.float64)
             model.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
-            model.log_likelihood_ = float(stored["log_likelihood"])
-            model.gradient_norm_ = float(stored["gradient_norm"])
-            model.n_customers_ = float(stored["n_customers"])
+            model.log_likelihood_ = _number(stored["log_likelihood"])
+            model.gradient_norm_ = _number(stored["gradient_norm"])
+            model.n_customers_ = _number(stored["n_customers"])
             model.iterations_ = int(stored["iterations"])
             model.converged_ = bool(stored["converged"])
             model.boundary_ = tuple(stored["boundary"])
@@ -177,3 +177,12 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
     def _check_fitted(self) -> None:
         if not hasattr(self, "params_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet – call fit(summary) first")
+
+
+def _plain(value: float) -> float | None:
+    """Return a number that JSON can hold: it has no "not a number"."""
+    return float(value) if np.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)

@@ -132,10 +132,8 @@ class GammaGamma(LikelihoodModel):
         """Return the expected mean value for arrays of frequency and observed mean value."""
         p, q, v = self.theta
         known = (x > 0) & (m > 0)
-        shape = np.where(known, p * x, 0.0)
-        # A weighted mean of the own value and everybody's; written so that a large p does not overflow.
-        own = shape / (shape + q - 1.0)
-        result: Array = own * np.where(known, m, 0.0) + (1.0 - own) * (p * v / (q - 1.0))
+        shape, spend = np.where(known, p * x, 0.0), np.where(known, p * x * m, 0.0)
+        result: Array = (p * v + spend) / (shape + q - 1.0)
         return result
 
     def _without_repeaters(self, m: Array, count: Array) -> Self:

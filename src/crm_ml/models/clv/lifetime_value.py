@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -160,6 +161,15 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
         table["probability_alive"] = model.probability_alive(groups).to_numpy()[inverse]
         table["expected_value"] = value
         return pd.DataFrame(table, index=summary.index)
+
+    def with_models(
+        self, *, purchases: PurchaseModel | None = None, value: GammaGamma | None = None
+    ) -> LifetimeValue:
+        """Return the same lifetime value with another fitted model in place of one of its own."""
+        other = copy.copy(self)
+        other.purchases_ = self.purchases_ if purchases is None else purchases
+        other.value_ = self.value_ if value is None else value
+        return other
 
     def _values(self, summary: pd.DataFrame, with_spread: bool) -> tuple[Array, Array]:
         """Return the expected value of a purchase and its relative deviation."""

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.base.validation import check_choice
+from crm_ml.base.result import Result
+from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.base import LikelihoodModel
 from crm_ml.models.clv.rows import Array, Rows, read_rows
@@ -21,6 +22,9 @@ __all__ = ["DAYS", "PurchaseModel", "counts_within", "rate_starts"]
 
 # Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+# Beyond this many times the discount period, nothing is worth anything (exp(-40) of it).
+_FORGOTTEN = 40.0
 
 # A customer at the very first purchase: the population itself.
 _NEW = pd.DataFrame({"frequency": [0], "t_x": [0.0], "T": [0.0]})
@@ -155,6 +159,34 @@ class PurchaseModel(LikelihoodModel):
             summary, lambda rows: self._alive(rows) * self._discounted_if_alive(rows, horizon, force)
         )
 
+    def discounted_residual(self, summary: pd.DataFrame, force: float) -> pd.Series:
+        """Return the expected purchases of each customer for ever, each discounted to now (DERT).
+
+        Raises
+        ------
+        InputError
+            When there is no discounting: without dropout the sum has no end.
+        """
+        check_positive(force, what="the force of interest")
+        return self._answer(
+            summary, lambda rows: self._alive(rows) * self._discounted_if_alive(rows, np.inf, force)
+        )
+
+    def score(self, summary: pd.DataFrame, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return the log-likelihood per customer of other histories, in the model's time unit."""
+        self._check_fitted()
+        rows, _ = read_rows(summary, sample_weight).grouped()
+        self._check(rows)
+        return self._evaluate(self.theta, rows).value / float(rows.count.sum())
+
+    def diagnostics(
+        self, summary: pd.DataFrame, future: pd.Series | None = None, horizon: float | None = None
+    ) -> Result:
+        """Return observed against expected; see :func:`crm_ml.models.clv.diagnostics.diagnostics`."""
+        from crm_ml.models.clv.diagnostics import diagnostics
+
+        return diagnostics(self, summary, future=future, horizon=horizon)
+
     def expected_purchases_new(self, horizon: float) -> float:
         """Return the expected number of repeat purchases of a new customer in the first `horizon`."""
         return float(self.expected_purchases(_NEW, horizon).iloc[0])
@@ -166,14 +198,18 @@ class PurchaseModel(LikelihoodModel):
 
     def _discounted_if_alive(self, rows: Rows, horizon: float, force: float) -> Array:
         """Integrate by parts, ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``."""
-        total: Array = np.exp(-force * horizon) * self._expected_if_alive(rows, horizon)
-        if force == 0:
+        end = min(horizon, _FORGOTTEN / force) if force > 0 else horizon
+        total: Array = np.exp(-force * end) * self._expected_if_alive(rows, end)
+        if force == 0 or end == 0:
             return total
-        # Nodes lie closer together near 0, where the expectation bends most.
-        nodes, weights = np.polynomial.legendre.leggauss(12)
-        v = (nodes + 1.0) / 2.0
-        for time, weight in zip(horizon * v**2, horizon * v * weights, strict=True):
-            total = total + force * weight * np.exp(-force * time) * self._expected_if_alive(rows, time)
+        # The expectation bends on the scale of the ages: nodes are even in the logarithm of time beyond it.
+        scale = max(float(np.mean(rows.T)), 1e-3 * end)
+        length = np.log1p(end / scale)
+        nodes, weights = np.polynomial.legendre.leggauss(16 if np.isfinite(horizon) else 40)
+        for y, weight in zip(length * (nodes + 1.0) / 2.0, length / 2.0 * weights, strict=True):
+            time = scale * np.expm1(y)
+            factor = force * weight * (scale + time) * np.exp(-force * time)
+            total = total + factor * self._expected_if_alive(rows, float(time))
         return total
 
     def _answer(self, summary: pd.DataFrame, function: Callable[[Rows], Array]) -> pd.Series:

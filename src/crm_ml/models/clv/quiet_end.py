@@ -46,12 +46,10 @@ def death_moments(R: Array, A: Array, s: float, B: Array, *, span: float, n: int
     Times ``C(R + n - 1, n)`` that is the probability of n purchases while alive within the span.
     """
     m = np.minimum(A, B)
-    far = np.log1p(span / m)
-    # The integrand peaks where n purchases are expected; beyond that it dies like in `nodes_of`.
-    peak = np.log1p(n * A / (R * m))
-    decay = np.maximum(R * m / A, 1e-300)
-    high = np.minimum(far, peak + 40.0 * np.sqrt((n + 1.0) / (R + n)) + 40.0 / np.maximum(decay, 1.0))
-    u, log_weight = _grid(m, np.zeros_like(far), np.maximum(high, 1e-300), _FINE_POINTS, _FINE_WEIGHTS)
+    # The integrand rises to where n purchases are expected; beyond, it dies like in `nodes_of`.
+    peak, decay = np.log1p(n * A / (R * m)), R * m / A + s * m / B
+    high = np.minimum(np.log1p(span / m), peak * (1.0 + 40.0 / np.sqrt(n + 1.0)) + 40.0 / decay)
+    u, log_weight = _grid(m, np.zeros_like(high), high, _FINE_POINTS, _FINE_WEIGHTS)
     dead = np.exp(_log_count(R, A, u, n) - (s + 1.0) * np.log1p(u / B) + np.log(s / B) + log_weight)
     alive = np.exp(_log_count(R, A, np.full((1, len(R)), span), n)[0] - s * np.log1p(span / B))
     result: Array = alive + dead.sum(axis=0)

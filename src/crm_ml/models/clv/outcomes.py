@@ -1,0 +1,110 @@
+"""What may really happen: limits that hold chance as well as the uncertainty of the parameters."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.models.clv.base import LikelihoodModel
+from crm_ml.models.clv.lifetime_value import LifetimeValue
+from crm_ml.models.clv.purchase_model import PurchaseModel
+from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows
+
+__all__ = ["outcome_interval"]
+
+PARAMETER_DRAWS = 20
+
+Model = TypeVar("Model", bound=LikelihoodModel)
+
+
+def outcome_interval(
+    model: LifetimeValue,
+    summary: pd.DataFrame,
+    *,
+    horizon_days: float = 365,
+    level: float = 0.9,
+    draws: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return limits for what each customer will really buy and spend.
+
+    An interval of an expectation shrinks with the size of the base; what one customer does stays a matter of
+    chance. Parameters are drawn from their asymptotic distribution, purchases and value from the models.
+
+    Parameters
+    ----------
+    model : fitted LifetimeValue
+    summary : DataFrame
+        Columns `frequency, t_x, T`, and `monetary_value` for money.
+    horizon_days : float
+        How far to look ahead.
+    level : float
+        Share of customers whose outcome lies within the limits.
+    draws : int
+        Futures drawn for each distinct history; a multiple of 20.
+    seed : int
+        The same seed gives the same limits.
+
+    Returns
+    -------
+    DataFrame
+        `purchases_low, purchases_high` and `value_low, value_high` (undiscounted, times the margin; missing
+        without amounts), index of the summary.
+    """
+    if not 0 < level < 1:
+        raise InputError("the level of an interval lies between 0 and 1", got=level, do="write 0.9 for 90 %")
+    rng = np.random.default_rng(seed)
+    rows = read_rows(summary)
+    money = read_column(summary, "monetary_value")
+    m = np.zeros(len(rows.x)) if money is None else np.where((rows.x > 0) & (money > 0), money, 0.0)
+    first, inverse = distinct(rows.x, rows.t_x, rows.T, m)
+    groups = pd.DataFrame({"frequency": rows.x, "t_x": rows.t_x, "T": rows.T}).iloc[first]
+    horizon = horizon_days / model.purchases_.days_per_unit
+    bought, spent = [], []
+    for _ in range(PARAMETER_DRAWS):
+        purchases = _drawn(model.purchases_, rng)
+        counts = _counts(purchases, groups, horizon, draws // PARAMETER_DRAWS, rng)
+        bought.append(counts)
+        if model.value_ is not None:
+            spent.append(
+                model.margin * _spend(_drawn(model.value_, rng).theta, groups, m[first], counts, rng)
+            )
+    tail = (1.0 - level) / 2.0
+    table = {}
+    for name, parts in (("purchases", bought), ("value", spent)):
+        edges = [np.full(len(first), np.nan)] * 2
+        if parts:
+            edges = list(np.quantile(np.concatenate(parts, axis=1), [tail, 1.0 - tail], axis=1))
+        table[f"{name}_low"], table[f"{name}_high"] = (edge[inverse] for edge in edges)
+    return pd.DataFrame(table, index=summary.index)
+
+
+def _drawn(model: Model, rng: np.random.Generator) -> Model:
+    step = rng.multivariate_normal(np.zeros(len(model.parameters)), model.log_covariance, method="eigh")
+    return model.moved(step)
+
+
+def _counts(
+    model: PurchaseModel, groups: pd.DataFrame, horizon: float, draws: int, rng: np.random.Generator
+) -> Array:
+    """Draw numbers of purchases by inverting their distribution."""
+    mean = float(model.expected_purchases(groups, horizon).max())
+    most = int(min(20 + 4 * mean, 5_000))
+    cumulative = model.distribution(groups, horizon, most).cumsum(axis=1).to_numpy()
+    uniform = rng.random((len(groups), draws))
+    return np.array(
+        [np.searchsorted(chances, one) for chances, one in zip(cumulative, uniform, strict=True)],
+        dtype=np.float64,
+    )
+
+
+def _spend(theta: Array, groups: pd.DataFrame, m: Array, counts: Array, rng: np.random.Generator) -> Array:
+    """Draw what the purchases are worth: a personal scale from its posterior, then their sum."""
+    p, q, v = theta
+    x = np.where(m > 0, groups["frequency"].to_numpy(), 0.0)
+    scale = rng.gamma((q + p * x)[:, None], 1.0 / (v + x * m)[:, None], counts.shape)
+    result: Array = np.where(counts > 0, rng.gamma(np.maximum(p * counts, 1e-300)) / scale, 0.0)
+    return result
