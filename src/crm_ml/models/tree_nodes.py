@@ -49,15 +49,14 @@ class Tree:
     def grown(cls, sklearn_tree: Any) -> Tree:
         """Take the structure of a scikit-learn tree, without sums."""
         feature = np.where(sklearn_tree.children_left < 0, LEAF, sklearn_tree.feature)
-        size = sklearn_tree.weighted_n_node_samples
-        larger_left = size[sklearn_tree.children_left] >= size[sklearn_tree.children_right]
-        learnt = np.asarray(sklearn_tree.missing_go_to_left, dtype=bool)
+        # Where no missing value was seen this is the way of the larger child.
+        missing_left = np.asarray(sklearn_tree.missing_go_to_left, dtype=bool)
         return cls(
             feature.astype(np.int64),
             np.where(feature == LEAF, 0.0, sklearn_tree.threshold),
             sklearn_tree.children_left.astype(np.int64),
             sklearn_tree.children_right.astype(np.int64),
-            np.where(feature == LEAF, False, learnt | larger_left),
+            missing_left & (feature != LEAF),
             np.zeros(len(feature), dtype=bool),
             np.zeros((len(feature), 1)),
         )
@@ -112,8 +111,8 @@ class Tree:
         """Return the tree with the sums of its nodes."""
         return replace(self, sums=sums)
 
-    def pruned(self, loss: Loss, held_out: Floats | None) -> Tree:
-        """Cut every branch that does not lower the loss on held-out customers.
+    def pruned(self, loss: Loss, held_out: Floats | None, *, price: float = 0.0) -> Tree:
+        """Cut every branch that does not lower the loss on held-out customers by its price.
 
         One pass from the leaves up, reduced-error pruning (Quinlan 1987, Int. J. Man-Machine Studies 27),
         with the log loss or squared error for the count of errors. Without held-out sums only splits whose
@@ -124,6 +123,8 @@ class Tree:
         loss : Loss
         held_out : ndarray of shape (m, K), optional
             Sums over the held-out customers in every node.
+        price : float
+            What a split must gain: among many noisy splits some gain a little on any customers.
         """
         judged = self.sums if held_out is None else held_out
         best = loss.loss(loss.estimate(self.sums), judged)
@@ -132,8 +133,8 @@ class Tree:
             if feature[node] == LEAF:
                 continue
             split = best[self.left[node]] + best[self.right[node]]
-            if split < best[node] - 1e-9 * abs(best[node]):
-                best[node] = split
+            if split + price < best[node] - 1e-9 * abs(best[node]):
+                best[node] = split + price
             else:
                 feature[node] = LEAF
         return replace(self, feature=feature)._compact()

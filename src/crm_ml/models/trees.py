@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TreeClassifier", "TreeRegressor"]
 
+_PRICE = 2.0
+
 
 class _Options(Protocol):
     max_depth: int
@@ -163,7 +165,9 @@ def _grow(grower: Any, training: Training, loss: Loss, judges: Any) -> Tree:
     tree = Tree.grown(grower.tree_).rounded(growing.X)
     tree = tree.with_sums(tree.totals(growing.X, loss.columns(growing.y, growing.weight)))
     later = None if judges is None else _totals(tree, training.rows(judges), loss)
-    tree = tree.pruned(loss, later)
+    # The log loss is in nats; squared errors are brought to them by twice their variance.
+    nat = 1.0 if training.classes else 2.0 * float(np.var(training.y))
+    tree = tree.pruned(loss, later, price=_PRICE * nat)
     return tree.with_sums(_totals(tree, training, loss))
 
 
