@@ -160,7 +160,7 @@ def segment_of(scores: pd.DataFrame, purchase_days: npt.ArrayLike) -> npt.NDArra
         "new": once & (r >= 4),
         "one_time": once & (r >= 2),
         "lost": once,
-        "champions": (r >= 4) & (f >= 4),
+        "champions": (r >= 4) & (f == 5) & (m >= 4),
         "loyal": (r >= 3) & (f >= 4),
         "promising": r >= 4,
         "cannot_lose": (r <= 2) & (f >= 4) & (m >= 4),

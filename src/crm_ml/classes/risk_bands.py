@@ -18,6 +18,7 @@ BANDS = ("high", "middle", "low")
 # The largest losses that together make half, and four fifths, of all expected loss.
 _MONEY_SHARES = (0.5, 0.8)
 _CHANCES = (0.5, 0.25)  # the likelier half, and three quarters, of the customers with something to lose
+_EVEN = 0.5
 _CHANCES_ALONE = (0.8, 0.5)  # where nobody has a usual level, the likeliest fifth and half of all
 
 
@@ -55,10 +56,9 @@ class RiskBands:
         else:
             self.money_, shares = (0.0, 0.0), list(_CHANCES_ALONE)
             known = chance[np.isfinite(chance)]
-        if known.size:
-            self.chance_ = tuple(float(one) for one in np.quantile(known, shares, method="inverted_cdf"))
-        else:
-            self.chance_ = (1.0, 1.0)
+        edges = np.quantile(known, shares, method="inverted_cdf") if known.size else np.ones(2)
+        # Where most customers leave, one who is as likely to leave as to stay is a case all the same.
+        self.chance_ = tuple(min(float(edge), _EVEN) for edge in edges)
         return self
 
     def transform(self, loss: pd.Series, risk: pd.Series) -> pd.Series:

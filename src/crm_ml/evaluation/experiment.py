@@ -100,7 +100,12 @@ def windows_needed(plan: Plan) -> list[Window]:
 
 
 def run_experiment(
-    tx: Transactions, plan: Plan, X: pd.DataFrame, recipe: Recipe, *, step: Callable[[str], None] = lambda text: None
+    tx: Transactions,
+    plan: Plan,
+    X: pd.DataFrame,
+    recipe: Recipe,
+    *,
+    step: Callable[[str], None] = lambda text: None,
 ) -> Experiment:
     """Fit and judge every technique on every task.
 
@@ -141,7 +146,9 @@ def run_experiment(
             window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
             chance=chance,
             notes=(*plan.notes, *cases.warnings),
-            selection={} if later is None else {name: main_score(model, later) for name, model in fitted.items()},
+            selection={}
+            if later is None
+            else {name: main_score(model, later) for name, model in fitted.items()},
         )
     return Experiment(plan, panels, models, comparisons, skipped)
 
@@ -156,7 +163,9 @@ def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> 
     calibrate = None if later is None else panel.at(later).labelled()
     horizon = experiment.plan.test.horizon_days
     settings = recipe.settings.get(technique)
-    return fit_candidate(technique, train, calibrate, horizon_days=horizon, seed=recipe.seed, settings=settings)
+    return fit_candidate(
+        technique, train, calibrate, horizon_days=horizon, seed=recipe.seed, settings=settings
+    )
 
 
 def _fit_all(

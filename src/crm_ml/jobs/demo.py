@@ -33,7 +33,9 @@ class DemoResult:
         return f"{self.trained}\n\n{list_text(self.risk_list)}\n\nwritten:\n{places}"
 
 
-def demo(out: str | os.PathLike[str] = "crm-demo", *, language: str = "en", quiet: bool = False) -> DemoResult:
+def demo(
+    out: str | os.PathLike[str] = "crm-demo", *, language: str = "en", quiet: bool = False
+) -> DemoResult:
     """Train on CDNOW (music buyers, 1997–1998), score everybody, write list and report.
 
     Parameters
@@ -50,12 +52,19 @@ def demo(out: str | os.PathLike[str] = "crm-demo", *, language: str = "en", quie
     card = CardSection(owner="demo", purpose="show what crm_ml does", legal_basis="published research data")
     trained = train(
         TrainConfig.model_validate(
-            {"data": data, "card": card, "out": str(folder / "models"), "tracking": {"store": str(folder / "mlflow.db")}}
+            {
+                "data": data,
+                "card": card,
+                "out": str(folder / "models"),
+                "tracking": {"store": str(folder / "mlflow.db")},
+            }
         ),
         quiet=quiet,
     )
     predictor = Predictor.load(trained.bundle_folder)
-    config = ScoreConfig(data=data, list=ListSection.model_validate({"language": language, "locale": language}))
+    config = ScoreConfig(
+        data=data, list=ListSection.model_validate({"language": language, "locale": language})
+    )
     tx = read_log(data, config.engine)
     risk_list = make_list(predictor, tx, config, data_section(data, predictor))
     for name in _FILES:

@@ -22,7 +22,7 @@ from crm_ml.models.base import Model
 from crm_ml.models.btyd import BTYD_COLUMNS
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle, write_bundle
-from crm_ml.prediction.reasons import peer_normals
+from crm_ml.prediction.facts import peer_normals
 from crm_ml.prediction.risk_list import expected_loss
 from crm_ml.prediction.scores import restore_models, score_rows
 from crm_ml.prediction.snapshot import take_snapshot
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Exported", "export"]
 
 _PACKAGES = ("crm-ml", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
-_USUAL_DRYING_SHARE = 0.7  # between the trigger (half) and everything; used only where nobody was seen drying up
+_USUAL_DRYING_SHARE = (
+    0.7  # between the trigger (half) and everything; used only where nobody was seen drying up
+)
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,21 @@ def export(
         "drying_share": _drying_share(experiment),
         "base_rate": _base_rate(experiment),
         "own_columns": None if encoding is None else encoding.to_dict(),
-        "privacy": {"extra_forbidden": list(config.privacy.extra_forbidden), "allow": list(config.privacy.allow)},
+        "privacy": {
+            "extra_forbidden": list(config.privacy.extra_forbidden),
+            "allow": list(config.privacy.allow),
+        },
         "card": config.card.model_dump(mode="json"),
         "peers": peer_normals(rows),
         "rfm": RfmScores().fit(rows).to_dict(),
         "seed": config.seed,
         "refit": config.refits,
-        "data": {"fingerprint": tx.fingerprint, "counts": dict(tx.counts), "days": [str(tx.first_day), str(tx.last_day)]},
-        "findings": tx.findings.table.astype(str).to_dict("list"),
+        "data": {
+            "fingerprint": tx.fingerprint,
+            "counts": dict(tx.counts),
+            "days": [str(tx.first_day), str(tx.last_day)],
+        },
+        "findings": tx.findings.table.astype("str").fillna("").to_dict("list"),
         "versions": {name: version(name) for name in _PACKAGES},
         "warnings": list(warnings),
     }
@@ -129,7 +138,10 @@ def _tasks(experiment: Experiment | None) -> dict[str, dict[str, Any]]:
         }
         for task, one in experiment.comparisons.items()
     }
-    skipped = {task: {"champion": None, "verdict": "too_few_cases", "reason": why} for task, why in experiment.skipped.items()}
+    skipped = {
+        task: {"champion": None, "verdict": "too_few_cases", "reason": why}
+        for task, why in experiment.skipped.items()
+    }
     return {**judged, **skipped}
 
 
@@ -158,12 +170,20 @@ def _bands(bundle: Bundle, rows: pd.DataFrame) -> dict[str, Any]:
     return RiskBands().fit(loss, scores["p_at_risk"]).to_dict()
 
 
-def _warnings(experiment: Experiment | None, value: LifetimeValue | None, notes: tuple[str, ...]) -> tuple[str, ...]:
+def _warnings(
+    experiment: Experiment | None, value: LifetimeValue | None, notes: tuple[str, ...]
+) -> tuple[str, ...]:
     found = list(notes)
     if experiment is not None:
         found += [f"{task}: {why}" for task, why in experiment.skipped.items()]
-        found += [f"{task}: {one.reason}" for task, one in experiment.comparisons.items() if not one.champion_is_model]
-        found += [note for one in experiment.comparisons.values() for note in one.notes]
+        found += [
+            f"{task}: {one.reason}"
+            for task, one in experiment.comparisons.items()
+            if not one.champion_is_model
+        ]
+        found += [
+            f"{task}: {note}" for task, one in experiment.comparisons.items() for note in one.notes if note not in notes
+        ]
     if value is not None and value.message_:
         found.append(f"lifetime value: {value.message_}")
     return tuple(dict.fromkeys(found))

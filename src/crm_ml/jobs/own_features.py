@@ -37,5 +37,7 @@ def with_own_columns(
     parts = []
     for cutoff, rows in X.groupby(level="cutoff", sort=True):
         joined = join_own_columns(rows.droplevel("cutoff"), own, cutoff, encoding)
-        parts.append(joined.set_index(pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names)))
+        parts.append(
+            joined.set_index(pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names))
+        )
     return pd.concat(parts).reindex(X.index), encoding

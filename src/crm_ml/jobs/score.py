@@ -113,10 +113,14 @@ def write_list(
 
 def _open(config: ScoreConfig) -> Predictor:
     if not config.bundle:
-        raise ConfigError("no bundle is named", do="set bundle, or give --bundle the folder that train printed")
+        raise ConfigError(
+            "no bundle is named", do="set bundle, or give --bundle the folder that train printed"
+        )
     predictor = Predictor.load(config.bundle)
     if config.card.owner_required and not predictor.facts["card"].get("owner"):
-        raise BundleError("the bundle has no owner", do="train it with card.owner set: somebody must answer for it")
+        raise BundleError(
+            "the bundle has no owner", do="train it with card.owner set: somebody must answer for it"
+        )
     return predictor
 
 
@@ -141,25 +145,33 @@ def _writer(path: Path) -> _Writer:
     return writers[path.suffix.lower()]
 
 
-def _csv(risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions) -> None:
+def _csv(
+    risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions
+) -> None:
     from crm_ml.reporting.tables import write_csv
 
     write_csv(risk_list.table, path, locale=config.list.locale)
 
 
-def _parquet(risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions) -> None:
+def _parquet(
+    risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions
+) -> None:
     from crm_ml.reporting.tables import write_parquet
 
     write_parquet(risk_list.table, path)
 
 
-def _xlsx(risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions) -> None:
+def _xlsx(
+    risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions
+) -> None:
     from crm_ml.reporting.workbook import write_workbook
 
     write_workbook(risk_list, path, language=config.list.language, capacity=config.list.capacity)
 
 
-def _html(risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions) -> None:
+def _html(
+    risk_list: RiskList, path: Path, config: ScoreConfig, predictor: Predictor, tx: Transactions
+) -> None:
     from crm_ml.reporting.html import write_report
 
     write_report(

@@ -121,7 +121,9 @@ class _Prepared:
 
 def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
     """Run the experiment as far as the history allows."""
-    recipe = Recipe(config.tasks, config.models, config.labels, config.evaluation, config.model_settings, config.seed)
+    recipe = Recipe(
+        config.tasks, config.models, config.labels, config.evaluation, config.model_settings, config.seed
+    )
     plan, why = _plan(tx, config)
     if plan is None or not plan.train:
         notes = why if plan is None else plan.notes

@@ -116,7 +116,9 @@ def read_manifest(folder: str | os.PathLike[str]) -> Mapping[str, Any]:
     manifest = _read_json(root / _MANIFEST)
     if manifest.get("format") != FORMAT:
         raise BundleError(
-            "unknown bundle format", got=repr(manifest.get("format")), do=f"this version reads format {FORMAT}"
+            "unknown bundle format",
+            got=repr(manifest.get("format")),
+            do=f"this version reads format {FORMAT}",
         )
     _verify(root, manifest["files"])
     return manifest  # type: ignore[no-any-return]
@@ -167,7 +169,9 @@ def _model_folders(root: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    path.write_text(
+        json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", "utf-8"
+    )
 
 
 def _read_json(path: Path) -> Any:

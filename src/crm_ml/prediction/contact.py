@@ -104,7 +104,9 @@ def contact_groups(
     return np.array(["holdout" if held_out(one) else "contact" for one in customers], dtype="<U7")
 
 
-def contact_value(p_at_risk: pd.Series, loss_if_it_happens: pd.Series, settings: ContactSettings) -> pd.Series:
+def contact_value(
+    p_at_risk: pd.Series, loss_if_it_happens: pd.Series, settings: ContactSettings
+) -> pd.Series:
     """Return the expected gain of contacting each customer, in money of the list.
 
     ``p_at_risk × money lost if it happens × margin × save rate − cost``. The save rate is an assumption.

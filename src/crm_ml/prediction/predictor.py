@@ -29,7 +29,7 @@ from crm_ml.prediction.risk_list import (
     since_last,
     threat,
 )
-from crm_ml.prediction.scores import Models, restore_models, score_rows
+from crm_ml.prediction.scores import Models, restore_models, rule_words, score_rows
 from crm_ml.prediction.snapshot import encoding_of, last_purchase, ledger_total, take_snapshot
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Predictor:
         )
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return probabilities, money, lifetime value and rule of every row.
+        """Return probabilities, money and lifetime value of every row.
 
         Parameters
         ----------
@@ -199,14 +199,16 @@ class Predictor:
         self, rows: pd.DataFrame, scores: pd.DataFrame, moment: int, options: ListOptions
     ) -> dict[str, Any]:
         loss = expected_loss(rows["usual_spend"], scores["expected_spend"])
-        bands = RiskBands.from_dict(self.facts["bands"]).transform(loss, scores["p_at_risk"])
-        threats = threat(scores, self.facts["bands"])
+        edges = RiskBands.from_dict(self.facts["bands"])
+        bands = edges.transform(loss, scores["p_at_risk"])
+        threats = threat(scores, edges.threatens(scores["p_at_risk"]))
         rfm = RfmScores.from_dict(self.facts["rfm"]).transform(rows)
         at_stake = loss_if_it_happens(rows, scores, self.facts["drying_share"])
         advice = advice_for(threats, bands, rfm["segment"], language=options.language)
         accounts = _accounts(options.accounts, rows.index)
         return {
             **{name: scores[name] for name in scores},
+            "rule": rule_words(self.models, rows, options.language),
             **{name: accounts[name] for name in ("name", "owner", "may_contact")},
             "expected_loss": loss,
             "risk_band": bands,
@@ -271,7 +273,9 @@ def _exempt(rows: pd.DataFrame, accounts: pd.DataFrame, settings: ContactSetting
     return named | set(rows["revenue_12m"].nlargest(settings.exempt_top, keep="first").index)
 
 
-def _totals(tx: Transactions, rows: pd.DataFrame, listed: Any, table: pd.DataFrame, moment: int) -> dict[str, float]:
+def _totals(
+    tx: Transactions, rows: pd.DataFrame, listed: Any, table: pd.DataFrame, moment: int
+) -> dict[str, float]:
     """Return counts and money that tie list and suppressed customers to the ledger."""
     totals = {
         "customers_known": len(rows),
@@ -288,7 +292,12 @@ def _totals(tx: Transactions, rows: pd.DataFrame, listed: Any, table: pd.DataFra
         totals |= {
             "revenue_12m_listed": float(revenue[listed].sum()),
             "revenue_12m_suppressed": float(revenue[~listed].sum()),
-            "revenue_12m_never_bought": ledger - float(revenue.sum()),
+            "revenue_12m_never_bought": round(ledger - float(revenue.sum()), 4) + 0.0,
             "revenue_12m_ledger": ledger,
         }
     return totals
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they were before JSON made lists of their tuples."""
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
@@ -14,7 +15,6 @@ from crm_ml.prediction.columns import column_names
 
 __all__ = ["RiskList", "assemble", "expected_loss", "keep", "loss_if_it_happens", "since_last", "threat"]
 
-# How much likelier than average a threat must be before a list says it; below it the word is noise.
 _BANDS_ORDER = {"low": 0, "middle": 1, "high": 2}
 
 
@@ -79,12 +79,11 @@ def loss_if_it_happens(rows: pd.DataFrame, scores: pd.DataFrame, drying_share: f
     return (rows["usual_spend"] * share).fillna(scores["expected_spend"] / staying)
 
 
-def threat(scores: pd.DataFrame, bands: pd.Series) -> pd.Series:
-    """Return ``"stops"``, ``"buys less"`` or ``"none"``: the likelier of the two, none in the low band."""
+def threat(scores: pd.DataFrame, threatened: npt.NDArray[np.bool_]) -> pd.Series:
+    """Return ``"stops"``, ``"buys less"`` or ``"none"``: the likelier of the two where something threatens."""
     drying = scores["p_drying_up"].fillna(0.0)
     likelier = np.where(drying > scores["p_stopped"], "buys less", "stops")
-    quiet = (bands == "low") | scores["p_stopped"].isna()
-    return pd.Series(np.where(quiet, "none", likelier), index=scores.index, dtype="str")
+    return pd.Series(np.where(threatened, likelier, "none"), index=scores.index, dtype="str")
 
 
 def since_last(customers: pd.Index, bands: pd.Series, last_list: pd.DataFrame | None) -> pd.Series:
@@ -120,7 +119,7 @@ def assemble(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
     index : Index
         Customer ids.
     """
-    table = pd.DataFrame(dict(columns), index=index)
+    table = pd.DataFrame(dict(columns), index=index).rename_axis(None)
     table["customer_id"] = index.astype("str")
     order = table.sort_values(
         ["expected_loss", "p_stopped", "customer_id"], ascending=[False, False, True], kind="stable"

@@ -23,7 +23,7 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle
 from crm_ml.prediction.snapshot import ESTABLISHED
 
-__all__ = ["SCORES", "Models", "restore_models", "score_rows"]
+__all__ = ["SCORES", "Models", "restore_models", "rule_words", "score_rows"]
 
 SCORES = (
     "p_stopped",
@@ -34,7 +34,6 @@ SCORES = (
     "clv",
     "clv_low",
     "clv_high",
-    "rule",
     "score_basis",
 )
 _STOPS, _DRIES, _STAYS = "stops", "dries_up", "stays"
@@ -104,7 +103,6 @@ def score_rows(models: Models, rows: pd.DataFrame, facts: Mapping[str, Any]) -> 
     scores["expected_spend"] = _expected_spend(models, value, rows)
     for name in ("expected_purchases", "clv", "clv_low", "clv_high"):
         scores[name] = value[name]
-    scores["rule"] = _rules(models.rule_list, rows)
     scores["score_basis"] = basis
     return scores[list(SCORES)]
 
@@ -145,7 +143,9 @@ def _drying_up(
     if established.any():
         shares = dict(zip(champion.classes_, champion.predict_proba(rows[established]).T, strict=True))
         still_buying = shares[_DRIES] + shares[_STAYS]
-        less = np.divide(shares[_DRIES], still_buying, out=np.zeros(established.sum()), where=still_buying > 0)
+        less = np.divide(
+            shares[_DRIES], still_buying, out=np.zeros(established.sum()), where=still_buying > 0
+        )
         drying[established] = (1.0 - stopped[established]) * less
     return drying, basis
 
@@ -157,7 +157,9 @@ def _expected_spend(models: Models, value: pd.DataFrame, rows: pd.DataFrame) -> 
     return np.asarray(value["expected_spend"].to_numpy())
 
 
-def _lifetime_value(model: LifetimeValue | None, rows: pd.DataFrame, facts: Mapping[str, Any]) -> pd.DataFrame:
+def _lifetime_value(
+    model: LifetimeValue | None, rows: pd.DataFrame, facts: Mapping[str, Any]
+) -> pd.DataFrame:
     """Return what BTYD says of the label horizon and of the lifetime horizon."""
     settings = facts["clv"]
     names = ("probability_no_purchase", "expected_purchases", "expected_spend", "clv", "clv_low", "clv_high")
@@ -177,7 +179,10 @@ def _lifetime_value(model: LifetimeValue | None, rows: pd.DataFrame, facts: Mapp
     )
 
 
-def _rules(rule_list: Any, rows: pd.DataFrame) -> pd.Series:
-    if rule_list is None:
+def rule_words(models: Models, rows: pd.DataFrame, language: str = "en") -> pd.Series:
+    """Return in words the rule that fired for every row; empty without a rule list."""
+    if models.rule_list is None:
         return pd.Series("", index=rows.index, dtype="str")
-    return pd.Series(rule_list.rule_of(rows), index=rows.index, dtype="str")
+    rules = getattr(models.rule_list, "model", models.rule_list)  # calibration changes no rule
+    fired: pd.DataFrame = rules.rule_of(rows, language)
+    return fired["text"].astype("str")
