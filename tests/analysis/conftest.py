@@ -51,6 +51,10 @@ def shop():
     customer = generator.zipf(1.6, n) % 300
     quantity = generator.integers(1, 9, n)
     product = generator.integers(0, 40, n)
+    order = generator.integers(0, 2500, n)
+    # A planted pair: who buys p00 in an order mostly takes p01 along.
+    product[order % 4 == 0] = np.arange((order % 4 == 0).sum()) % 2
+    customer = np.where(order % 4 == 0, order % 300, customer)
     price = 2.0 + product
     discount = generator.choice([0.0, 0.0, 0.1, 0.2], n)
     amount = np.round(quantity * price * (1 - discount), 2)
@@ -59,7 +63,7 @@ def shop():
             "customer": [f"c{one:03d}" for one in customer],
             "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(generator.integers(0, 730, n), unit="D"),
             "amount": amount,
-            "order": [f"o{one}" for one in generator.integers(0, 2500, n)],
+            "order": [f"o{one}" for one in order],
             "quantity": quantity,
             "product": [f"p{one:02d}" for one in product],
             "category": [f"k{one % 5}" for one in product],
@@ -81,3 +85,94 @@ def shop():
         currency="EUR",
         basis="revenue",
     )
+
+
+@pytest.fixture(scope="session")
+def company(shop):
+    """The shop with every optional table, consistent with its transactions."""
+    from crm_ml.analysis.company import AnalysisSettings, Company
+
+    generator = np.random.default_rng(11)
+    ids = [f"c{one:03d}" for one in range(300)]
+    n = len(ids)
+    accounts = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "segment": generator.choice(["retail", "trade"], n),
+            "owner": generator.choice(["Ann", "Bob", "Cas"], n),
+            "sector": generator.choice(["food", "sport", "home"], n),
+            "employees": generator.integers(1, 200, n),
+            "status": "customer",
+            "wallet": generator.uniform(10, 50_000, n).round(2),
+            "potential": generator.uniform(0, 1000, n),
+            "co_operation": generator.integers(0, 6, n),
+            "learning": generator.integers(0, 6, n),
+            "network": generator.integers(0, 6, n),
+            "large_buyer": generator.random(n) < 0.3,
+        }
+    )
+    scores = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "p_stopped": generator.uniform(0, 1, n),
+            "usual_spend": generator.uniform(1, 100, n),
+            "clv": generator.gamma(2, 50, n),
+            "expected_purchases": generator.uniform(0, 5, n),
+        }
+    )
+    scores["expected_loss"] = scores["p_stopped"] * scores["usual_spend"]
+    contacts = pd.DataFrame(
+        {
+            "customer_id": generator.choice(ids, 900),
+            "minutes": generator.integers(1, 90, 900),
+            "cost": generator.uniform(1, 50, 900),
+            "answered": generator.random(900) < 0.6,
+        }
+    )
+    costs = pd.DataFrame(
+        {
+            "activity": np.repeat(["visits", "orders"], n),
+            "customer_id": [*ids, *ids],
+            "driver_quantity": generator.integers(0, 20, 2 * n),
+            "pool_cost": np.repeat([4000.0, 2500.55], n),
+        }
+    )
+    products = pd.DataFrame({"product_id": [f"p{one:02d}" for one in range(40)]})
+    products["category"] = [f"k{one % 5}" for one in range(40)]
+    products["tier"] = [one // 14 for one in range(40)]
+    tables = {
+        "accounts": accounts,
+        "scores": scores,
+        "contacts": contacts,
+        "costs": costs,
+        "products": products,
+        "clv_before": scores[["customer_id", "clv"]].assign(clv=lambda table: table["clv"] * 0.9),
+        "employees": pd.DataFrame({"employee": ["Ann", "Bob"], "gross_salary": [50_000, 42_000]}),
+        "investments": pd.DataFrame(
+            {"customer_id": ids[:5], "investment": 100.0, "yearly_margin": [10, 40, 60, 0, 5]}
+        ),
+        "periods": pd.DataFrame(
+            {"period": ["2020", "2021"], "margin": [90.0, 120.0], "marketing_cost": [9.0, 10.0]}
+        ),
+        "prospects": accounts[["sector", "employees"]]
+        .head(30)
+        .assign(customer_id=[f"x{one}" for one in range(30)]),
+        "quotes": pd.DataFrame({"owner": ["Ann", "Ann", "Bob"], "won": [True, False, True]}),
+        "targets": pd.DataFrame({"customer_id": ids[:50], "target_revenue": 120.0, "target_quantity": 10.0}),
+    }
+    settings = AnalysisSettings(
+        hours=400.0,
+        order_cost=2.5,
+        acquisition_cost=30.0,
+        wanted="large_buyer",
+        attributes=("sector", "employees"),
+    )
+    return Company(shop, tables, settings=settings)
+
+
+@pytest.fixture(scope="session")
+def themed(company):
+    """Every result of every theme on the whole company."""
+    from crm_ml.analysis.themes import analyse_themes
+
+    return dict(analyse_themes(company))

@@ -20,7 +20,7 @@ from crm_ml.data.schema import MONEY_SCALE
 if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
 
-__all__ = ["customer_classes", "customer_view"]
+__all__ = ["customer_classes", "customer_view", "rating_criteria"]
 
 _ACCOUNT_COLUMNS = ("wallet", "potential", "co_operation", *EFFECTS)
 _SCORE_COLUMNS = ("clv", "p_stopped", "p_at_risk", "usual_spend", "expected_loss")
@@ -61,9 +61,7 @@ def customer_view(company: Company) -> pd.DataFrame:
 def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     """Return the classes of each customer: significant, profitable, strategic, rating, account class, action.
 
-    Examples
-    --------
-    The result joins the risk list by ``customer_id``, and its columns can be features or targets.
+    The table joins the risk list by ``customer_id``; its columns can be features or targets.
     """
     classes = pd.DataFrame(index=view.index)
     if "revenue" not in view:
@@ -75,7 +73,7 @@ def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     strategic = _strategic(view)
     if strategic is not None:
         classes["strategic"] = strategic.reindex(view.index)
-    rated = customer_rating(_criteria(view, strategic))
+    rated = customer_rating(rating_criteria(view))
     classes["rating"] = rated.table.set_index("customer_id")["rating"].reindex(view.index)
     columns = view[[name for name in ("revenue", "profit", "clv") if name in view]].assign(
         rating=classes["rating"]
@@ -91,6 +89,15 @@ def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
         classes["whitney_action"] = action["action"].reindex(view.index)
         classes["human_review_required"] = action["human_review_required"].reindex(view.index)
     return classes
+
+
+def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the view that the rating weighs; strategic importance as 5 or 0."""
+    table = view[[name for name in ("profit", "revenue", "potential", "co_operation") if name in view]].copy()
+    strategic = _strategic(view)
+    if strategic is not None:
+        table["strategic"] = strategic.reindex(view.index).map({True: 5.0, False: 0.0})
+    return table
 
 
 def _add_profit(table: pd.DataFrame, company: Company) -> None:
@@ -129,10 +136,3 @@ def _strategic(view: pd.DataFrame) -> pd.Series[bool] | None:
     result = strategic_importance(None if scores.columns.empty else scores, values)
     found: pd.Series[bool] = result.table.set_index("customer_id")["strategic"].astype("bool")
     return found
-
-
-def _criteria(view: pd.DataFrame, strategic: pd.Series[bool] | None) -> pd.DataFrame:
-    table = view[[name for name in ("profit", "revenue", "potential", "co_operation") if name in view]].copy()
-    if strategic is not None:
-        table["strategic"] = strategic.reindex(view.index).map({True: 5.0, False: 0.0})
-    return table

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from crm_ml.analysis.words import Note, note
+from crm_ml.base.exceptions import InputError
 from crm_ml.base.result import Result
 
-__all__ = ["empty_result", "finished", "not_computed"]
+__all__ = ["attempt", "empty_result", "finished", "not_computed"]
 
 
 def finished(name: str, table: pd.DataFrame, *, source: str, **rest: Any) -> Result:
@@ -52,6 +54,14 @@ def empty_result(name: str, *why: str, **rest: Any) -> Result:
     """Make a result without rows that says why it has none."""
     formula = Note(f"analysis_formulas.{name}")
     return Result(name, pd.DataFrame(), formula=formula, warnings=why, **rest)
+
+
+def attempt(name: str, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Run an analysis; when the data do not allow it, say why in a result of that name."""
+    try:
+        return function(*args, **kwargs)
+    except InputError as error:
+        return empty_result(name, note("not_possible", why=error.message))
 
 
 def _named(table: str) -> Note:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["Note", "note", "said", "translated", "word"]
+__all__ = ["WORDED", "Note", "note", "said", "translated", "word"]
 
 # Columns whose cells hold words of ours; every other text comes from the data and stays as it is.
-_WORDED = frozenset(
+WORDED = frozenset(
     {
         "account_class",
         "action",
@@ -140,6 +140,6 @@ def translated(result: Result, language: str) -> Result:
 
 def _translated_table(table: pd.DataFrame, language: str) -> pd.DataFrame:
     shown = table.copy()
-    for column in _WORDED.intersection(map(str, table.columns)):
+    for column in WORDED.intersection(map(str, table.columns)):
         shown[column] = [word(cell, language) if isinstance(cell, str) else cell for cell in table[column]]
     return shown.rename(columns=lambda name: word(str(name), language))
