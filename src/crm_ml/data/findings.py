@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.result import Result
-from crm_ml.data.cleaning import REASON
+from crm_ml.data.cleaning import ACCEPTED, REASON
 from crm_ml.data.engines.base import FILE, ROW
 from crm_ml.data.mapping import Columns
 from crm_ml.data.schema import MONEY_SCALE
@@ -38,13 +38,16 @@ class Tally:
     Parameters
     ----------
     groups : sequence of dict
-        One for every reason (and file): counts, money, days, example rows.
+        One for every reason, null for accepted rows: counts, money, days.
     bad_rows : int
         Rows of text files that have no fields.
+    examples : mapping
+        Reason → places of the first refused rows.
     """
 
     groups: Sequence[Mapping[str, Any]]
     bad_rows: int
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def _sum(self, key: str, *, accepted: bool) -> int:
         chosen = (one for one in self.groups if (one[REASON] is None) == accepted)
@@ -82,31 +85,34 @@ def tally(judged: nw.LazyFrame[Any], columns: Columns, engine: Engine, *, bad_ro
     import narwhals as nw
 
     names = judged.collect_schema().names()
-    keys = [name for name in (REASON, FILE) if name in names]
     flags = _flags(columns, names)
     measures = {key: flag.cast(nw.Int64).sum().cast(nw.Int64) for key, flag in flags.items()}
     if "amount" in columns.roles:
         measures["money"] = nw.col("amount").sum().cast(nw.Int64)
-    # The first row of each residue class: a handful of early rows, the same in any order of reading.
-    place = {f"example_{k}": nw.col(f"__example_{k}").min() for k in range(_EXAMPLES)}
-    shown = {
-        f"__example_{k}": nw.when(nw.col(ROW) % _EXAMPLES == k).then(nw.col(ROW)) for k in range(_EXAMPLES)
-    }
     grouped = (
-        judged.with_columns(**shown)
-        .with_columns(nw.col(REASON).fill_null("").alias("__key"))
-        .group_by("__key", *keys[1:])
-        .agg(
-            rows=nw.len().cast(nw.Int64),
-            first=nw.col("day").min(),
-            last=nw.col("day").max(),
-            **measures,
-            **place,
-        )
+        judged.with_columns(nw.col(REASON).fill_null("").alias("__key"))
+        .group_by("__key")
+        .agg(rows=nw.len().cast(nw.Int64), first=nw.col("day").min(), last=nw.col("day").max(), **measures)
     )
     found = engine.to_arrow(grouped).to_pylist()
-    groups = sorted(found, key=lambda one: (one["__key"], str(one.get(FILE))))
-    return Tally([{**one, REASON: one["__key"] or None} for one in groups], bad_rows)
+    groups = [{**one, REASON: one["__key"] or None} for one in sorted(found, key=lambda one: one["__key"])]
+    examples = _examples(judged, engine) if any(one[REASON] for one in groups) else {}
+    return Tally(groups, bad_rows, examples)
+
+
+def _examples(judged: nw.LazyFrame[Any], engine: Engine) -> dict[str, list[str]]:
+    """Return the places of the first refused rows by reason."""
+    import narwhals as nw
+
+    order = [name for name in (FILE, ROW) if name in judged.collect_schema()]
+    refused = judged.filter(~nw.col(ACCEPTED)).select(REASON, *order)
+    turn = (nw.col(ROW) * 0 + 1).cum_sum().over(REASON, order_by=order)
+    first = engine.to_arrow(refused.with_columns(turn.alias("__turn")).filter(nw.col("__turn") <= _EXAMPLES))
+    examples: dict[str, list[str]] = {}
+    for one in sorted(first.to_pylist(), key=lambda one: tuple(one[name] for name in order)):
+        place = f"{one[FILE]}:{one[ROW]}" if FILE in one else str(one[ROW])
+        examples.setdefault(one[REASON], []).append(place)
+    return examples
 
 
 def _flags(columns: Columns, names: Sequence[str]) -> dict[str, nw.Expr]:
@@ -170,21 +176,10 @@ def _refused(counted: Tally, read: int) -> list[dict[str, Any]]:
     for reason, groups in by_reason.items():
         number = sum(int(one["rows"]) for one in groups)
         money = [int(one["money"]) for one in groups if one.get("money") is not None]
+        examples = ", ".join(counted.examples.get(reason, ()))
         revenue = sum(money) / MONEY_SCALE if money else None
-        rows.append(
-            finding(reason, number, read, revenue=revenue, examples=_examples(groups), action="quarantined")
-        )
+        rows.append(finding(reason, number, read, revenue=revenue, examples=examples, action="quarantined"))
     return rows
-
-
-def _examples(groups: Sequence[Mapping[str, Any]]) -> str:
-    places = [
-        (str(one.get(FILE) or ""), int(one[f"example_{k}"]))
-        for one in groups
-        for k in range(_EXAMPLES)
-        if one[f"example_{k}"] is not None
-    ]
-    return ", ".join(f"{file}:{row}" if file else str(row) for file, row in sorted(places)[:_EXAMPLES])
 
 
 def _bad(source: Source, read: int) -> list[dict[str, Any]]:

@@ -165,8 +165,8 @@ def _format(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: s
         return number_format(label, float(limits["low"]), float(limits["high"]))
     if dtype != nw.String:
         raise InputError(f"the column {label!r} holds no dates", got=str(dtype), do="map another column")
-    markers = [*rules.missing_markers, *(marker.upper() for marker in rules.missing_markers), ""]
-    known = frame.filter(~column.str.strip_chars().is_in(markers))
+    markers = ["", *(marker.lower() for marker in rules.missing_markers)]
+    known = frame.filter(~column.str.strip_chars().str.to_lowercase().is_in(markers))
     sample = engine.to_arrow(known.head(_SAMPLE_ROWS)).column(0).to_pylist()
     found = candidates(label, sample)
     return found[0] if len(found) == 1 else _most_fitting(frame, engine, label, found)

@@ -238,7 +238,10 @@ def _delimiter(sample: str, wanted: list[str], name: str) -> str:
     """Choose the delimiter under which the mapped columns exist and the rows are equally long."""
     fits = {}
     for mark in _DELIMITERS:
-        rows = list(_records(sample, mark, _DETECTION_ROWS))
+        try:
+            rows = list(_records(sample, mark, _DETECTION_ROWS))
+        except FileError:  # one endless field: not this mark
+            continue
         header = {cell.strip().casefold() for cell in rows[0]}
         alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
         found = sum(column.strip().casefold() in header for column in wanted)

@@ -73,6 +73,10 @@ def _from_pandas(frame: Any) -> pa.Table:
     columns = []
     for number in range(frame.shape[1]):  # by position: names may repeat or be no text
         column = frame.iloc[:, number]
+        if getattr(column.dtype, "tz", None) is not None:
+            naive = pa.array(column.dt.tz_convert("UTC").dt.tz_localize(None), from_pandas=True)
+            columns.append(naive.cast(pa.timestamp(naive.type.unit, "UTC")))
+            continue
         try:
             columns.append(pa.array(column, from_pandas=True))
         except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and text in one column
