@@ -10,8 +10,9 @@ import narwhals as nw
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import DateLike, as_date, as_day, before
+from crm_ml.features.base import FeatureSpec
 from crm_ml.features.catalogue import choose, left_out
-from crm_ml.features.snapshot import grain_tables, snapshot
+from crm_ml.features.snapshot import columns_read, grain_tables, passes, snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["build_feature_panel", "build_features", "check_cutoff"]
+__all__ = ["build_feature_panel", "build_features", "check_cutoff", "known_log"]
 
 
 @overload
@@ -57,7 +58,7 @@ def build_features(
         Names from the catalogue; all when not given.
     output : {"pandas", "arrow", "native"}
         pandas: index ``customer_id``, sorted. arrow: a table with the column ``customer_id``, sorted.
-        native: a lazy frame of the engine, nothing computed yet, unsorted.
+        native: a lazy frame of the engine, unsorted.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def build_features(
     check_choice(output, ("pandas", "arrow", "native"), what="output")
     day = check_cutoff(tx, cutoff)
     specs = choose(features, tx.columns)
-    customers = snapshot(grain_tables(before(tx.log, day), tx.columns, specs), specs, day)
+    customers = snapshot(grain_tables(known_log(tx, day, specs), tx.columns, specs), specs, day)
     if output == "native":
         return customers.to_native()
     table = tx.engine.to_arrow(customers).sort_by("customer_id")
@@ -149,7 +150,7 @@ def build_feature_panel(
     if not days:
         raise InputError("no cutoffs", do="give at least one")
     specs = choose(features, tx.columns)
-    lazy = grain_tables(before(tx.log, days[-1]), tx.columns, specs)
+    lazy = grain_tables(known_log(tx, days[-1], specs), tx.columns, specs)
     tables = {grain: tx.engine.materialise(table) for grain, table in lazy.items()}
     snapshots = [_dated(snapshot(tables, specs, day), day) for day in days]
     if output == "native":
@@ -158,6 +159,13 @@ def build_feature_panel(
     if output == "arrow":
         return table
     return _to_pandas(table, ["customer_id", "cutoff"], left_out(tx.columns, features))
+
+
+def known_log(tx: Transactions, day: int, specs: Sequence[FeatureSpec]) -> nw.LazyFrame[Any]:
+    """Return the rows before a day, with the columns that the features are made from."""
+    log = before(tx.log, day).select(columns_read(tx.columns, specs))
+    # Reading cleans every row; when several tables are made from the rows, that is done once.
+    return tx.engine.materialise(log) if passes(tx.columns, specs) > 1 else log
 
 
 def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:

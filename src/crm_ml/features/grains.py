@@ -26,12 +26,14 @@ import narwhals as nw
 from crm_ml.data.windows import before
 from crm_ml.features.measures import MEASURES, Measure
 
-__all__ = ["GRAINS", "GrainTable", "Table", "needs", "seen_from"]
+__all__ = ["GRAINS", "GrainTable", "Table", "needs", "reads", "seen_from"]
 
 Table: TypeAlias = "nw.LazyFrame[Any]"
 Needs: TypeAlias = tuple[tuple[str, ...], ...]
 
 _GAPS = frozenset({"gap", "previous_gap"})
+# What a grain is better with, and can do without.
+_IF_PRESENT = {"day": ("order_id",), "category": ("amount",)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,20 @@ def needs(grain: str, column: str) -> Needs:
     if grain == "day" and column in MEASURES:
         return tuple(one.needs for one in MEASURES[column])
     return GRAINS[grain].needs
+
+
+def reads(grain: str, columns: Collection[str], present: Collection[str]) -> set[str]:
+    """Return the columns of a log that the columns of a grain are made from.
+
+    Examples
+    --------
+    >>> sorted(reads("day", ["orders", "revenue"], ["amount", "order_id", "cost"]))
+    ['amount', 'order_id']
+    """
+    used = set(_IF_PRESENT.get(grain, ())) & set(present)
+    for column in columns:
+        used |= set(next(way for way in needs(grain, column) if set(way) <= set(present)))
+    return used if "orders" in columns else used - {"order_id"}
 
 
 def seen_from(grain: str, table: Table, cutoff: int) -> Table:
@@ -103,13 +119,12 @@ def _flag(condition: nw.Expr) -> nw.Expr:
 def _with_orders(days: Table, log: Table, present: Collection[str]) -> Table:
     if "order_id" not in present:
         return days.with_columns(orders=nw.col("bought"))
-    named, bought = ~nw.col("order_id").is_null(), nw.col("is_purchase")
     # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
     # without an order id are taken as one order a day.
-    first = log.filter(bought, named).group_by("customer_id", "order_id").agg(nw.col("day").min())
-    loose = log.filter(bought, ~named).select("customer_id", "day").unique()
-    starts = nw.concat([first.select("customer_id", "day"), loose]).group_by("customer_id", "day")
-    counts = starts.agg(nw.len().cast(nw.Int64).alias("orders"))
+    loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))
+    bought = log.filter(nw.col("is_purchase")).with_columns(_loose=loose)
+    starts = bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
+    counts = starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
     return days.join(counts, on=["customer_id", "day"], how="left").with_columns(
         nw.col("orders").fill_null(0)
     )

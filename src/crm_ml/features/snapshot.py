@@ -8,9 +8,9 @@ import narwhals as nw
 
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.features.base import FeatureSpec, Grain
-from crm_ml.features.grains import GRAINS, Table, seen_from
+from crm_ml.features.grains import GRAINS, Table, reads, seen_from
 
-__all__ = ["grain_tables", "snapshot"]
+__all__ = ["columns_read", "grain_tables", "passes", "snapshot"]
 
 _DTYPES = {"int": nw.Int64, "float": nw.Float64}
 
@@ -27,10 +27,28 @@ def grain_tables(log: Table, present: Collection[str], specs: Sequence[FeatureSp
     specs : sequence of FeatureSpec
         Features that those columns allow.
     """
+    return {grain: GRAINS[grain].build(log, present, columns) for grain, columns in _wanted(specs).items()}
+
+
+def columns_read(present: Collection[str], specs: Sequence[FeatureSpec]) -> list[str]:
+    """Return the columns of the log that the features are made from."""
+    used = {"customer_id", "day", "is_purchase"}
+    for grain, columns in _wanted(specs).items():
+        used |= reads(grain, columns, present)
+    return sorted(used)
+
+
+def passes(present: Collection[str], specs: Sequence[FeatureSpec]) -> int:
+    """Return how often the log is read to make the tables."""
+    wanted = _wanted(specs)
+    return len(wanted) + ("orders" in wanted["day"] and "order_id" in present)
+
+
+def _wanted(specs: Sequence[FeatureSpec]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {"day": set()}  # the day grain says who is known
     for spec in specs:
         wanted.setdefault(spec.grain, set()).update(spec.columns)
-    return {grain: GRAINS[grain].build(log, present, columns) for grain, columns in wanted.items()}
+    return wanted
 
 
 def snapshot(tables: Mapping[str, Table], specs: Sequence[FeatureSpec], cutoff: int) -> Table:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from crm_ml.data.windows import DateLike, before
-from crm_ml.features.build import build_features, check_cutoff
+from crm_ml.data.windows import DateLike
+from crm_ml.features.build import build_features, check_cutoff, known_log
 from crm_ml.features.catalogue import choose
 from crm_ml.features.snapshot import grain_tables, snapshot
 
@@ -62,7 +62,7 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
         return build_features(tx, cutoff, features=names)
     day = check_cutoff(tx, cutoff)
     specs = choose(_TIMES, tx.columns)
-    customers = snapshot(grain_tables(before(tx.log, day), tx.columns, specs), specs, day)
+    customers = snapshot(grain_tables(known_log(tx, day, specs), tx.columns, specs), specs, day)
     groups = customers.group_by(*_TIMES).agg(nw.len().cast(nw.Int64).alias("count")).sort(*_TIMES)
     counts: pd.DataFrame = tx.engine.to_arrow(groups).to_pandas()
     return counts

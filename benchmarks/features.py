@@ -1,0 +1,279 @@
+"""Features beside their peers: lifetimes, plain pandas, and the least that DuckDB itself needs.
+
+    python benchmarks/features.py --rows 1000000
+    python benchmarks/features.py --rows 10000000 --skip lifetimes
+
+Data are generated into a temporary folder: orders of several lines, unsorted. Every measurement runs in a
+process of its own, so that times and memory are its own; ratios are of CPU time, taken within one run. The
+result goes to benchmarks/results/features.md, one section a size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+CUTOFF = "2024-10-01"
+RESULTS = Path(__file__).parent / "results" / "features.md"
+NARROW = {"customer_id": "customer_id", "timestamp": "day", "amount": "amount"}
+WIDE = NARROW | {
+    name: name for name in ("order_id", "product_id", "category", "quantity", "cost", "discount")
+}
+SNAPSHOTS = ["2024-07-01", "2024-08-01", "2024-09-01", "2024-10-01"]
+PACKAGES = ("duckdb", "narwhals", "pandas", "lifetimes", "pyarrow")
+
+
+def generate(path: Path, rows: int, lines: float) -> None:
+    """Write unsorted lines of orders; few customers order often, many seldom."""
+    import duckdb
+
+    orders = int(rows / lines)
+    customers = max(orders // 8, 1)
+    duckdb.sql(f"""COPY (
+        WITH line AS (
+            SELECT hash(i * 7919 + 1) % {orders} AS o, hash(i * 1299709 + 3) AS h FROM range({rows}) t(i)),
+        placed AS (
+            SELECT *, exp(2.5 + ((h % 10007) / 10007.0 - .5) * 3) AS price,
+                floor({customers} * pow((hash(o * 17) % 1000003) / 1000003.0, 1.5))::BIGINT AS c FROM line)
+        SELECT 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id,
+            DATE '2022-01-01' + (hash(c) % 700
+                + (hash(o * 5) % 9973) / 9973.0 * (1095 - hash(c) % 700)::DOUBLE)::INTEGER AS day,
+            'O' || lpad(o::VARCHAR, 9, '0') AS order_id,
+            'P' || (hash(c) % 50 * 20 + h % 40) AS product_id,
+            'K' || h % 12 AS category,
+            (1 + h % 5)::DOUBLE AS quantity,
+            round(price, 2) AS amount,
+            round(price * .6, 2) AS cost,
+            (h // 16 % 4)::DOUBLE / 20 AS discount
+        FROM placed) TO '{path}' (FORMAT parquet)""")
+
+
+def read(path: Path, roles: dict[str, str]):
+    from crm_ml.data.reading import read_transactions
+
+    tx = read_transactions(str(path), **roles)
+    # The cleaned log is kept, so that cleaning is a part of reading and not of every work measured.
+    return dataclasses.replace(tx, log=tx.engine.materialise(tx.log))
+
+
+def build(path: Path, roles: dict[str, str]) -> dict[str, float]:
+    from crm_ml.features.build import build_features
+
+    tx, reading = timed(lambda: read(path, roles))
+    _, features = timed(lambda: build_features(tx, CUTOFF, output="arrow"))
+    return {"read": reading, "core": features}
+
+
+def summary(path: Path) -> dict[str, float]:
+    from crm_ml.features.summary import rfm_summary
+
+    tx, reading = timed(lambda: read(path, NARROW))
+    _, core = timed(lambda: rfm_summary(tx, CUTOFF))
+    return {"read": reading, "core": core}
+
+
+def panel(path: Path, roles: dict[str, str]) -> dict[str, float]:
+    """CPU seconds a further snapshot: four snapshots minus one, by three."""
+    from crm_ml.features.build import build_feature_panel
+
+    tx, reading = timed(lambda: read(path, roles))
+    _, one = timed(lambda: build_feature_panel(tx, SNAPSHOTS[-1:], output="arrow"))
+    _, four = timed(lambda: build_feature_panel(tx, SNAPSHOTS, output="arrow"))
+    return {"read": reading, "core": (four - one) / (len(SNAPSHOTS) - 1)}
+
+
+def sql(path: Path, query: str) -> dict[str, float]:
+    """A plain DuckDB query over the log in memory, as a user would load it."""
+    import duckdb
+
+    connection = duckdb.connect()
+    _, reading = timed(lambda: connection.execute(f"CREATE TABLE log AS SELECT * FROM '{path}'"))
+    _, core = timed(lambda: connection.execute(f"CREATE TABLE answer AS {query}"))
+    return {"read": reading, "core": core}
+
+
+LEAST = f"""SELECT customer_id, day, sum((amount * 10000)::BIGINT) AS amount, count(*) AS lines
+    FROM log WHERE day < DATE '{CUTOFF}' GROUP BY 1, 2"""
+SAME = f"""SELECT customer_id, day, sum((amount * 10000)::BIGINT) AS amount, count(*) AS lines,
+    count(DISTINCT order_id) AS orders, sum((quantity * 10000)::BIGINT) AS quantity,
+    sum((cost * 10000)::BIGINT) AS cost, sum((discount * 10000)::BIGINT) AS discount,
+    count(discount) AS priced, sum((discount > 0)::BIGINT) AS discounted
+    FROM log WHERE day < DATE '{CUTOFF}' GROUP BY 1, 2"""
+
+
+def by_pandas(path: Path, roles: dict[str, str]) -> dict[str, float]:
+    import pandas as pd
+
+    from pandas_features import pandas_features
+
+    log, reading = timed(lambda: pd.read_parquet(path, columns=list(roles.values())))
+    log["day"] = pd.to_datetime(log["day"])
+    _, core = timed(lambda: pandas_features(log, pd.Timestamp(CUTOFF)))
+    return {"read": reading, "core": core}
+
+
+def by_lifetimes(path: Path) -> dict[str, float]:
+    import pandas as pd
+
+    warnings.simplefilter("ignore")
+    from lifetimes.utils import summary_data_from_transaction_data as summarise
+
+    log, reading = timed(lambda: pd.read_parquet(path, columns=list(NARROW.values())))
+    log["day"] = pd.to_datetime(log["day"])
+    known = log[log["day"] < CUTOFF]
+    columns = ("customer_id", "day", "amount")
+    _, core = timed(lambda: summarise(known, *columns, observation_period_end=CUTOFF))
+    return {"read": reading, "core": core}
+
+
+TASKS: dict[str, tuple[str, Callable[[Path], dict[str, float]]]] = {
+    "least": ("customer-day table, DuckDB SQL: money and lines", lambda path: sql(path, LEAST)),
+    "same": ("customer-day table, DuckDB SQL: the same columns as wide", lambda path: sql(path, SAME)),
+    "narrow": ("crm_ml, all features of customer, day, amount", lambda path: build(path, NARROW)),
+    "wide": ("crm_ml, all features with order, product, cost …", lambda path: build(path, WIDE)),
+    "panel_narrow": ("crm_ml, one snapshot more (narrow)", lambda path: panel(path, NARROW)),
+    "panel_wide": ("crm_ml, one snapshot more (wide)", lambda path: panel(path, WIDE)),
+    "summary": ("crm_ml, BTYD summary", summary),
+    "lifetimes": ("lifetimes, BTYD summary", by_lifetimes),
+    "pandas_narrow": ("plain pandas, the same narrow features", lambda path: by_pandas(path, NARROW)),
+    "pandas_wide": ("plain pandas, the same wide features", lambda path: by_pandas(path, WIDE)),
+}  # fmt: skip
+RATIOS = (
+    ("BTYD summary, times faster than lifetimes", "lifetimes", "summary", "at least 5"),
+    ("all narrow features, times faster than lifetimes' four columns", "lifetimes", "narrow", "at least 2"),
+    ("narrow features, times faster than pandas", "pandas_narrow", "narrow", "at least 10"),
+    ("wide features, times faster than pandas", "pandas_wide", "wide", "at least 10"),
+    ("narrow features / least customer-day table", "narrow", "least", "at most 2.5"),
+    ("wide features / customer-day table of the same columns", "wide", "same", "at most 2.5"),
+    ("one more narrow snapshot / least customer-day table", "panel_narrow", "least", "at most 1"),
+    ("one more wide snapshot / customer-day table of the same columns", "panel_wide", "same", "at most 1"),
+)
+
+
+def timed(work: Callable[[], object]) -> tuple[object, float]:
+    """Return what the work gives, and the CPU seconds of all threads that it took."""
+    start = time.process_time()
+    return work(), time.process_time() - start
+
+
+def run_one(task: str, path: Path) -> None:
+    start = time.perf_counter()
+    parts = TASKS[task][1](path)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    whole = {
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "wall": time.perf_counter() - start,
+        "rss": usage.ru_maxrss / 2**20,
+    }
+    print(json.dumps(parts | whole))
+
+
+def check(path: Path) -> None:
+    """Refuse to time two programs that do not compute the same."""
+    import pandas as pd
+
+    from crm_ml.features.build import build_features
+    from pandas_features import pandas_features
+
+    log = pd.read_parquet(path)
+    log["day"] = pd.to_datetime(log["day"])
+    ours = build_features(read(path, WIDE), CUTOFF)
+    theirs = pandas_features(log, pd.Timestamp(CUTOFF))[list(ours.columns)].set_axis(ours.index)
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-6, atol=1e-6)
+    print(f"pandas and crm_ml agree on {ours.shape[1]} features of {ours.shape[0]} customers")
+
+
+def in_own_process(*arguments: str) -> str:
+    """Run this file with those arguments; return the last line it prints."""
+    done = subprocess.run(
+        [sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def measure(path: Path, tasks: list[str]) -> dict[str, dict[str, float]]:
+    measured = {}
+    for task in tasks:
+        measured[task] = json.loads(in_own_process("--one", task, "--path", str(path)))
+        print(f"{TASKS[task][0]:75s} {measured[task]}", flush=True)
+    return measured
+
+
+def section(rows: int, lines: float, measured: dict[str, dict[str, float]]) -> str:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}."
+    head = f"## {rows:,} rows, {lines} lines an order\n\n{machine}\n"
+    table = [
+        "| what | reading, CPU s | work, CPU s | whole process, CPU s | wall s | peak GB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for task, one in measured.items():
+        cells = [f"{one[name]:.2f}" for name in ("read", "core", "cpu", "wall", "rss")]
+        table.append(f"| {TASKS[task][0]} | {' | '.join(cells)} |")
+    ratios = ["\n| ratio of work, CPU | seen | whole process | target |", "|---|---|---|---|"]
+    for text, over, under, target in RATIOS:
+        if over in measured and under in measured:
+            seen, whole = (measured[over][part] / measured[under][part] for part in ("core", "cpu"))
+            ratios.append(f"| {text} | {seen:.2f} | {whole:.2f} | {target} |")
+    return "\n".join([head, *table, *ratios]) + "\n"
+
+
+def save(text: str) -> None:
+    """Replace the section of the same size, keep the others."""
+    title = text.splitlines()[0]
+    old = (
+        RESULTS.read_text(encoding="utf-8")
+        if RESULTS.exists()
+        else "# Features beside their peers\n\nMade by `benchmarks/features.py`.\n"
+    )
+    head, *sections = re.split(r"(?m)^(?=## )", old)
+    kept = [one for one in sections if not one.startswith(title)]
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text("\n".join(part.strip() + "\n" for part in [head, *kept, text]), encoding="utf-8")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--rows", type=int, default=1_000_000)
+    arguments.add_argument("--lines", type=float, default=3.5, help="lines an order")
+    arguments.add_argument("--skip", nargs="*", default=[], choices=TASKS)
+    arguments.add_argument("--one", choices=TASKS, help=argparse.SUPPRESS)
+    arguments.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.check:
+        check(given.path)
+    elif given.one:
+        run_one(given.one, given.path)
+    else:
+        compare(given.rows, given.lines, given.skip)
+
+
+def compare(rows: int, lines: float, skip: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        small, path = Path(folder) / "small.parquet", Path(folder) / "log.parquet"
+        generate(small, 20_000, lines)
+        print(in_own_process("--check", "--path", str(small)), flush=True)
+        generate(path, rows, lines)
+        text = section(rows, lines, measure(path, [one for one in TASKS if one not in skip]))
+    save(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
