@@ -14,7 +14,7 @@ from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.features.build import build_feature_panel
 from crm_ml.labels.stopped import label_stopped
 
-from ..labels.logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 FAST = EvaluationSettings(replicates=60)
 FEATURES = ["recency_days", "frequency", "T", "revenue", "purchase_days"]

@@ -9,7 +9,7 @@ from crm_ml.base.exceptions import WindowError
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.chance import chance_level
 
-from ..labels.logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 WINDOW = Window(700, 90)
 

@@ -11,7 +11,7 @@ import pytest
 from crm_ml.base.exceptions import ColumnError, InputError
 from crm_ml.evaluation.outcome import OutcomeSettings, list_outcome
 
-from ..labels.logs import log_of
+from ..data.logs import log_of
 
 AS_OF = dt.date(1971, 1, 1)  # day 365
 FAST = OutcomeSettings(replicates=200)

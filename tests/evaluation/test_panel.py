@@ -12,7 +12,7 @@ from crm_ml.evaluation.panel import build_panel, build_panels, by_day
 from crm_ml.labels.at_risk import label_at_risk
 from crm_ml.labels.stopped import label_stopped
 
-from ..labels.logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 WINDOWS = [Window(500, 60), Window(560, 60), Window(700, 60)]
 ROWS = [row for row in steady_base(80) if int(row[0][1:]) % 4 or row[1] < 640]

@@ -8,7 +8,7 @@ from crm_ml.base.exceptions import WindowError
 from crm_ml.data.windows import as_day
 from crm_ml.evaluation.plan import longest_horizon, plan_windows
 
-from ..labels.logs import log_of
+from ..data.logs import log_of
 
 
 def base(days):

@@ -14,7 +14,7 @@ from crm_ml.labels.drying_up import label_drying_up
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.labels.stopped import label_stopped
 
-from .logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 PLAIN = LabelSettings(normal=NormalSettings(use_market_index=False), key_account_share=0.0, trend_periods=0)
 WINDOW = Window(400, 100)

@@ -10,7 +10,7 @@ from crm_ml.labels.outcome import outcome
 from crm_ml.labels.stopped import label_stopped
 from crm_ml.labels.value import label_value
 
-from .logs import log_of
+from ..data.logs import log_of
 
 ROWS = [
     ("on_cutoff", 5, 10.0),

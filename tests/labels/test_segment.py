@@ -12,7 +12,7 @@ from crm_ml.data.windows import Window
 from crm_ml.labels.segment import label_segment
 from crm_ml.labels.settings import LabelSettings
 
-from .logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 WINDOW = Window(200, 100)
 KINDS = {"pyramid": PYRAMID, "tier": TIERS, "rfm": (*SEGMENTS, "inactive")}

@@ -8,7 +8,7 @@ import pytest
 from crm_ml.data.windows import Window
 from crm_ml.labels.tasks import TASKS
 
-from .logs import log_of, steady_base
+from ..data.logs import log_of, steady_base
 
 
 @pytest.mark.parametrize("name", TASKS)

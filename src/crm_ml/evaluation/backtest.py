@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
@@ -25,9 +23,9 @@ from crm_ml.evaluation.candidates import fit_baseline, fit_candidate
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import check_cases
 from crm_ml.evaluation.judge import judge
-from crm_ml.evaluation.metrics import Floats
 from crm_ml.evaluation.panel import Panel, build_panel
 from crm_ml.evaluation.plan import Plan, plan_windows
+from crm_ml.evaluation.recorded import record, recorded, stack
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.features.build import build_feature_panel
 from crm_ml.labels.settings import LabelSettings
@@ -162,27 +160,6 @@ def _folds(
     return folds, tuple(left_out)
 
 
-class _Recorded:
-    """A model whose answers at several cutoffs stand in the columns of a table."""
-
-    def __init__(self, name: str, classes: npt.NDArray[Any] | None) -> None:
-        self.name, self.classes = name, classes
-
-    @property
-    def classes_(self) -> npt.NDArray[Any]:
-        return np.asarray(self.classes)
-
-    def predict_proba(self, X: pd.DataFrame) -> Floats:
-        columns = [f"{self.name}|{label}" for label in self.classes_]
-        return X[columns].to_numpy(dtype=float)
-
-    def predict(self, X: pd.DataFrame) -> Floats:
-        return X[f"{self.name}|value"].to_numpy(dtype=float)
-
-    def ranking(self, X: pd.DataFrame) -> Floats:
-        return X[f"{self.name}|ranking"].to_numpy(dtype=float)
-
-
 def _predict(
     names: Sequence[str], panel: Panel, plan: Plan, model_settings: Mapping[str, Mapping[str, Any]], seed: int
 ) -> Panel:
@@ -194,43 +171,12 @@ def _predict(
     for name in names:
         own = model_settings.get(name)
         models[name] = fit_candidate(name, train, later, horizon_days=horizon, seed=seed, settings=own)
-    answers = [_answers(name, model, test) for name, model in models.items()]
-    return Panel(test.task, pd.concat(answers, axis=1), test.y, test.context)
-
-
-def _answers(name: str, model: Any, test: Panel) -> pd.DataFrame:
-    if test.task.kind == "regression":
-        columns = {"value": np.asarray(model.predict(test.X), dtype=float)}
-        ranking = columns["value"]
-    else:
-        proba = np.asarray(model.predict_proba(test.X), dtype=float)
-        columns = {str(label): proba[:, place] for place, label in enumerate(model.classes_)}
-        ranking = proba[:, -1]
-    columns["ranking"] = model.ranking(test.X) if hasattr(model, "ranking") else ranking
-    return pd.DataFrame(columns, index=test.X.index).add_prefix(f"{name}|")
+    return record(models, test)
 
 
 def _judge(judged: Sequence[Panel], names: Sequence[str], settings: EvaluationSettings) -> Comparison:
-    first = judged[0]
-    joined = Panel(
-        first.task,
-        pd.concat([one.X for one in judged]).fillna(0.0),  # a class that was not there in training: never
-        pd.concat([one.y for one in judged]),
-        pd.concat([one.context for one in judged]),
-    )
-    classes = _classes(joined)
-    entries = [{name: _Recorded(name, classes) for name in group} for group in (names, BASELINES)]
-    return judge(entries[0], entries[1], joined, settings)
-
-
-def _classes(panel: Panel) -> npt.NDArray[Any] | None:
-    if panel.task.kind == "regression":
-        return None
-    if panel.task.kind == "binary":
-        return np.array([False, True])
-    prefix = "base_rate|"
-    found = [str(name).removeprefix(prefix) for name in panel.X if str(name).startswith(prefix)]
-    return np.array([name for name in found if name != "ranking"], dtype=object)
+    joined = stack(judged)
+    return judge(recorded(names, joined), recorded(BASELINES, joined), joined, settings)
 
 
 def _cutoff(panel: Panel) -> Any:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.result import Result
-from crm_ml.data.normal import baseline, customer_days, market_index
+from crm_ml.data.market import market_index
+from crm_ml.data.normal import baseline, customer_days
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import Window, between
 from crm_ml.evaluation.metrics import Floats

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_ml.base.exceptions import ColumnError, InputError
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
-from crm_ml.data.windows import Window, as_date, as_day
+from crm_ml.data.windows import Window, as_day
 from crm_ml.evaluation.arms import adjust, difference, needed_controls
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.metrics import Floats
+from crm_ml.evaluation.past_lists import comparable, window_of
 from crm_ml.labels.stopped import label_stopped
 from crm_ml.labels.value import label_value
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OutcomeSettings", "list_outcome"]
 
-_NEEDED = ("customer_id", "contact_group", "as_of", "horizon_days")
 _KNOWN_BEFORE = ("expected_spend", "usual_spend", "revenue_12m")
 
 
@@ -148,7 +147,7 @@ def _trial(
     exempt: set[str],
     settings: OutcomeSettings,
 ) -> _Trial:
-    rows, window = _comparable(table, exempt), _window(table)
+    rows, window = comparable(table, exempt), window_of(table)
     ids = rows["customer_id"].astype(str).to_numpy()
     contact = (rows["contact_group"] == "contact").to_numpy(dtype=bool)
     row: dict[str, Any] = {
@@ -175,29 +174,6 @@ def _trial(
     return trial
 
 
-def _comparable(table: pd.DataFrame, exempt: set[str]) -> pd.DataFrame:
-    """Return the customers who were to be called, had they not been held out."""
-    missing = [name for name in _NEEDED if name not in table]
-    if missing:
-        got = f"no {', '.join(missing)}"
-        raise ColumnError("a risk list lacks columns", got=got, do="give the list as it was exported")
-    keep = table["contact_group"].isin(["contact", "holdout"])
-    keep &= ~table["customer_id"].astype(str).isin(exempt)
-    if "threat" in table:
-        keep &= table["threat"].astype(object).isin(["stops", "buys less"])
-    if "may_contact" in table:
-        keep &= ~table["may_contact"].eq(False).fillna(False).astype(bool)
-    return table[keep].sort_values("customer_id")
-
-
-def _window(table: pd.DataFrame) -> Window:
-    days = {as_day(one if hasattr(one, "toordinal") else str(one)) for one in table["as_of"]}
-    horizons = {int(one) for one in table["horizon_days"]}
-    if len(days) != 1 or len(horizons) != 1:
-        raise InputError("a risk list has one date and one horizon", got=f"{len(days)} and {len(horizons)}")
-    return Window(as_date(days.pop()), horizons.pop())
-
-
 def _observe(
     trial: _Trial, rows: pd.DataFrame, tx: Transactions, window: Window, settings: OutcomeSettings
 ) -> None:
@@ -205,9 +181,7 @@ def _observe(
     spent = label_value(tx, window).reindex(trial.customers)
     strangers = int(spent.isna().sum())
     if strangers:
-        trial.notes.append(
-            f"list of {window.cutoff}: {strangers} customers not in the log, taken as lost"
-        )
+        trial.notes.append(f"list of {window.cutoff}: {strangers} customers not in the log, taken as lost")
     amount = spent.fillna(0.0).to_numpy(dtype=float)
     stopped = label_stopped(tx, window).reindex(trial.customers).fillna(True).to_numpy(dtype=float)
     known = [pd.to_numeric(rows[name], errors="coerce") for name in _KNOWN_BEFORE if name in rows]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_ml.data.normal import customer_days, market_index, own_normal
+from crm_ml.data.market import market_index
+from crm_ml.data.normal import customer_days, own_normal
 from crm_ml.data.windows import Window, as_date, as_day, between
 from crm_ml.labels.outcome import by_customer, outcome
 from crm_ml.labels.settings import LabelSettings

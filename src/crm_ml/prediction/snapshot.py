@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.data.normal import NormalSettings, market_index, own_normal
+from crm_ml.data.market import market_index
+from crm_ml.data.normal import NormalSettings, own_normal
 from crm_ml.data.own_columns import CategoryEncoding
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import DateLike, as_date, as_day, between
