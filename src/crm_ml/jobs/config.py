@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
 from crm_ml.data.engines.make import EngineSettings
 from crm_ml.evaluation.settings import EvaluationSettings
@@ -175,6 +176,11 @@ class AnalyseConfig(TrackedConfig):
     """Options of ``crm-ml analyse``."""
 
     cutoff: dt.date | None = Field(None, description="empty: the day after the data")
+    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings, description="periods, borders, rates")
+    tables: dict[str, str] = Field(
+        default_factory=dict, description="optional tables by name, such as costs: costs.csv"
+    )
+    themes: tuple[str, ...] = Field((), description="themes to analyse; empty: all")
     language: Literal["en", "nl"] = Field("en", description="of the report")
     out: str = Field("analysis", description="folder for what the job makes")
 

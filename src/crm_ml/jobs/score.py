@@ -16,6 +16,7 @@ from crm_ml.data.schema import ROLES
 from crm_ml.data.windows import as_date, as_day, check_lag
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.jobs.base_view import base_results
+from crm_ml.jobs.card import model_card
 from crm_ml.jobs.config import ScoreConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.inputs import read_accounts, read_log, read_own_columns, read_suppressed
@@ -179,6 +180,7 @@ def _html(
         risk_list,
         comparisons=[Comparison.from_dict(one) for one in predictor.bundle.evidence],
         base=base_results(tx, risk_list.meta["as_of"]),
-        card=predictor.facts,
+        card=model_card(predictor, config.list.language),
+        capacity=config.list.capacity,
         language=config.list.language,
     )

@@ -1,0 +1,69 @@
+"""The model card: who answers for the models, what they know, what they were judged by, what they cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from crm_ml.prediction.predictor import Predictor
+
+__all__ = ["model_card"]
+
+
+def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
+    """Return the card of a bundle: label → text, number, list or table, in reading order.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The opened bundle.
+    language : {"en", "nl"}
+        Language of the rules; labels are translated where the card is shown.
+    """
+    facts = predictor.facts
+    data = facts["data"]
+    card = {
+        "model_version": predictor.bundle.version,
+        **{name: value for name, value in facts["card"].items() if name != "owner_required" and value},
+        "cutoff": facts["cutoff"],
+        "horizon_days": facts["horizon_days"],
+        "models": {task: _champion(one) for task, one in facts["tasks"].items()},
+        "rules": _rules(predictor, language),
+        "chance": _chance(predictor),
+        "features": list(facts["features"]),
+        "data": {**data["counts"], "first day": data["days"][0], "last day": data["days"][1]},
+        "quality": pd.DataFrame(facts["findings"]),
+        "fingerprint": data["fingerprint"],
+        "excluded": list(facts["privacy"]["extra_forbidden"]),
+        "seed": facts["seed"],
+        "versions": dict(facts["versions"]),
+    }
+    return {label: value for label, value in card.items() if not _is_empty(value)}
+
+
+def _champion(task: Mapping[str, Any]) -> str:
+    return f"{task['champion']}: {task['reason']}" if task["champion"] else f"–: {task['reason']}"
+
+
+def _rules(predictor: Predictor, language: str) -> pd.DataFrame | None:
+    model = predictor.models.rule_list
+    if model is None:
+        return None
+    frame: pd.DataFrame = getattr(model, "model", model).rules_.to_frame(language)
+    return frame
+
+
+def _chance(predictor: Predictor) -> dict[str, str]:
+    levels = {}
+    for comparison in predictor.bundle.evidence:
+        for state in ("stops", "dries_up", "at_risk"):
+            found = comparison["chance"].get(state)
+            if found:
+                levels[state] = f"{found['observed']:.1%} seen, {found['chance']:.1%} by chance alone"
+    return levels
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (hasattr(value, "__len__") and len(value) == 0)
