@@ -16,7 +16,7 @@ from crm_ml.models.losses import Loss
 from crm_ml.models.matrix import Floats, Integers
 from crm_ml.models.rule_candidates import forest_rules
 from crm_ml.models.rule_conditions import ABOVE, AT_MOST, MISSING, Condition, Rule, conditions_of
-from crm_ml.models.rule_search import ListSearch, first_match
+from crm_ml.models.rule_search import ListSearch, confirmed, first_match
 from crm_ml.models.rule_trend import Link, Trend
 
 __all__ = ["Family", "Limits", "RuleList", "group_sums", "learn_rule_list"]
@@ -25,8 +25,8 @@ _OPERATORS = (AT_MOST, ABOVE, MISSING)
 _ROWS = 10_000
 _CUTS = 12
 # A label is one draw; what a linear model of all features expects is steadier. Three quarters of what the
-# search
-# counts is that expectation, so rules follow fewer accidents; every number that is shown counts labels only.
+# search counts is that expectation, so rules follow fewer accidents. Labels alone then confirm or drop each
+# rule, and every number that is shown counts labels only.
 _TEACHING = 0.75
 _RULE_PRICE, _CONDITION_PRICE = 0.125, 0.5
 
@@ -194,7 +194,9 @@ def _search(training: Training, loss: Loss, limits: Limits) -> list[Rule]:
         training.X, sums, weight, loss, grid, most=limits.most, fewest=fewest,
         rule_price=_RULE_PRICE * parameters * np.log(max(total, 2.0)), condition_price=_CONDITION_PRICE,
     )  # fmt: skip
-    return [*search.run(candidates), Rule()]
+    found = search.run(candidates)
+    real = loss.columns(training.y, weight)
+    return [*confirmed(found, training.X, real, loss, 0.5 * parameters * np.log(max(total, 2.0))), Rule()]
 
 
 def _taught(training: Training, loss: Loss) -> Floats:

@@ -13,7 +13,7 @@ from crm_ml.models.matrix import Floats, Integers
 from crm_ml.models.rule_candidates import neighbours
 from crm_ml.models.rule_conditions import Condition, Rule
 
-__all__ = ["ListSearch", "first_match"]
+__all__ = ["ListSearch", "confirmed", "first_match"]
 
 _PASSES = 4
 _USEFUL = 60
@@ -23,6 +23,36 @@ def first_match(rules: Iterable[Rule], X: Floats) -> Integers:
     """Return the number of the first rule that holds for every row; past the last one when none does."""
     held = [rule.holds(X) for rule in rules]
     return _first(np.array(held, dtype=bool).reshape(len(held), len(X)))
+
+
+def confirmed(rules: list[Rule], X: Floats, sums: Floats, loss: Loss, price: float) -> list[Rule]:
+    """Drop rules, the least useful first, as long as a rule lowers the loss by less than its price.
+
+    Parameters
+    ----------
+    rules : list of Rule
+        In order, without the one that always holds.
+    X, sums : ndarray of n rows
+        Customers, and what `loss` sums over them.
+    price : float
+        In the unit of the loss.
+    """
+
+    def cost(kept: list[Rule]) -> float:
+        group = first_match(kept, X)
+        columns = [np.bincount(group, weights=column, minlength=len(kept) + 1) for column in sums.T]
+        totals = np.column_stack(columns).astype(np.float64)
+        return float(loss.loss(loss.estimate(totals), totals).sum() + price * len(kept))
+
+    now = cost(rules)
+    while rules:
+        shorter = [rules[:k] + rules[k + 1 :] for k in range(len(rules))]
+        costs = [cost(one) for one in shorter]
+        if min(costs) > now:
+            break
+        now = min(costs)
+        rules = shorter[costs.index(now)]
+    return rules
 
 
 def _first(held: npt.NDArray[np.bool_]) -> Integers:
