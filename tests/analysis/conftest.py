@@ -90,7 +90,8 @@ def shop():
 @pytest.fixture(scope="session")
 def company(shop):
     """The shop with every optional table, consistent with its transactions."""
-    from crm_ml.analysis.company import AnalysisSettings, Company
+    from crm_ml.analysis.company import Company
+    from crm_ml.analysis.settings import AnalysisSettings
 
     generator = np.random.default_rng(11)
     ids = [f"c{one:03d}" for one in range(300)]

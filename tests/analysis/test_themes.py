@@ -118,12 +118,12 @@ def test_without_tables_each_analysis_names_what_is_missing(two_years):
 
 def test_one_theme_alone_and_an_unknown_one(company):
     assert [name for name, _ in analyse_themes(company, ["abc"])] == ["abc"]
-    with pytest.raises(InputError, match="unknown theme.*pyramid"):
+    with pytest.raises(InputError, match=r"unknown theme.*pyramid"):
         list(analyse_themes(company, ["piramid"]))
 
 
 def test_an_unknown_table_is_refused(shop):
-    with pytest.raises(InputError, match="unknown optional table.*costs"):
+    with pytest.raises(InputError, match=r"unknown optional table.*costs"):
         Company(shop, {"cost": pd.DataFrame()})
     assert "costs" in TABLES
 

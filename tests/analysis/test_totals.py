@@ -56,7 +56,7 @@ def test_margin_is_amount_minus_cost(shop):
 
 
 def test_a_measure_that_the_log_lacks_is_refused_with_what_to_do(two_years):
-    with pytest.raises(InputError, match="no margin.*map a column"):
+    with pytest.raises(InputError, match=r"no margin.*map a column"):
         measure_of(two_years, "margin")
     with pytest.raises(InputError, match="unknown measure"):
         measure_of(two_years, "reveneu")

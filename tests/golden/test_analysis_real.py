@@ -78,8 +78,8 @@ def test_an_account_manager_of_50_000_costs_114_29_an_hour():
 def test_online_retail_returns_take_attention_unevenly(data_folder):
     import duckdb
 
-    # Credit notes stand in for attention; the sentence of the source ("20 % take 80 %") is measured, not
-    believed.query = """select customer_id::varchar customer_id, sum(quantity * unit_price) revenue,
+    # Credit notes stand in for attention: "20 % take 80 %" is measured here, not believed.
+    query = """select customer_id::varchar customer_id, sum(quantity * unit_price) revenue,
         count(distinct case when invoice like 'C%' then invoice end) complaints_and_returns
         from read_parquet(?) where customer_id is not null group by 1"""
     table = duckdb.execute(query, [str(data_folder / "online_retail.parquet")]).df()

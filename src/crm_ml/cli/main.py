@@ -16,7 +16,19 @@ from crm_ml.cli.exit_codes import ExitCode
 __all__ = ["VERBS", "app", "run"]
 
 # In the order of the help text; the module of a verb has a function `command` and imports no job at its top.
-VERBS = ("demo", "init", "check", "features", "train", "score", "backtest", "compare", "promote", "schema")
+VERBS = (
+    "demo",
+    "init",
+    "check",
+    "features",
+    "train",
+    "score",
+    "analyse",
+    "backtest",
+    "compare",
+    "promote",
+    "schema",
+)
 
 app = typer.Typer(
     name="crm-ml",

@@ -176,7 +176,7 @@ class AnalyseConfig(TrackedConfig):
     """Options of ``crm-ml analyse``."""
 
     cutoff: dt.date | None = Field(None, description="empty: the day after the data")
-    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings, description="periods, borders, rates")
+    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings, description="periods and borders")
     tables: dict[str, str] = Field(
         default_factory=dict, description="optional tables by name, such as costs: costs.csv"
     )

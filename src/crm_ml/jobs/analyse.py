@@ -1,0 +1,131 @@
+"""Analyse a customer base: one workbook, one report, the tables as Parquet, one run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_ml.analysis.company import Company
+from crm_ml.analysis.customer_view import customer_classes, customer_view
+from crm_ml.analysis.themes import THEMES, analyse_themes
+from crm_ml.base.progress import progress
+from crm_ml.base.result import Result
+from crm_ml.base.validation import check_choice
+from crm_ml.data.windows import as_date, as_day
+from crm_ml.jobs.config import AnalyseConfig
+from crm_ml.jobs.inputs import read_log
+from crm_ml.jobs.optional_tables import read_optional_tables
+from crm_ml.jobs.track import log_data
+from crm_ml.reporting.results import write_results_page, write_results_workbook
+from crm_ml.reporting.tables import write_parquet
+from crm_ml.tracking.runs import tracked_run
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+__all__ = ["AnalyseResult", "run_analyse"]
+
+
+@dataclass(frozen=True)
+class AnalyseResult:
+    """What an analysis made.
+
+    Parameters
+    ----------
+    folder : Path
+        ``analysis.xlsx``, ``analysis.html``, ``customer_classes.parquet`` and ``tables/``.
+    themes : mapping
+        Theme → its results.
+    run_id : str
+        MLflow run; empty when tracking is off.
+    """
+
+    folder: Path
+    themes: Mapping[str, Sequence[Result]]
+    run_id: str = ""
+
+    def __str__(self) -> str:
+        lines = []
+        for theme, results in self.themes.items():
+            made = sum(bool(len(result.table)) for result in results)
+            lines.append(f"{theme}: {made} of {len(results)} analyses computed")
+            lines += [
+                f"  {result.name}: {'; '.join(result.warnings)}"
+                for result in results
+                if not len(result.table)
+            ]
+        return "\n".join(lines)
+
+
+def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
+    """Run the themes of a config and write everything.
+
+    Raises
+    ------
+    InputError
+        When a theme or an optional table is unknown, or a table is not readable.
+    """
+    folder = Path(config.out)
+    themes = [check_choice(name, THEMES, what="theme") for name in config.themes] or list(THEMES)
+    with progress(len(themes) + 4, quiet=quiet) as step:
+        step("read transactions")
+        tables = read_optional_tables(config.tables)
+        tx = read_log(config.data, config.engine, quarantine=folder / "quarantine.csv")
+        as_of = config.cutoff or as_date(as_day(tx.last_day) + 1)
+        company = Company(tx, tables, as_of, config.analysis)
+        found: dict[str, list[Result]] = {}
+        for name in themes:
+            step(name)
+            found |= dict(analyse_themes(company, [name]))
+        step("write workbook, report and tables")
+        _write(found, folder, as_of, config.language)
+        view = customer_view(company)
+        write_parquet(_classes(found, customer_classes(company, view)), folder / "customer_classes.parquet")
+        step("track the run")
+        run_id = _track(company, config, found, folder)
+    return AnalyseResult(folder, found, run_id)
+
+
+def _write(found: Mapping[str, Sequence[Result]], folder: Path, as_of: dt.date, language: str) -> None:
+    write_results_workbook(found, folder / "analysis.xlsx", as_of=as_of, language=language)
+    write_results_page(found, folder / "analysis.html", as_of=as_of, language=language)
+    for results in found.values():
+        for result in results:
+            tables = {"": result.table, **{f"_{name}": table for name, table in result.tables.items()}}
+            for suffix, table in tables.items():
+                if len(table):
+                    write_parquet(table, folder / "tables" / f"{result.name}{suffix}.parquet")
+
+
+def _classes(found: Mapping[str, Sequence[Result]], classes: pd.DataFrame) -> pd.DataFrame:
+    """Return every class of each customer by customer_id, ready to join the risk list."""
+    columns = {"pyramid": "class", "abc": "class", "rfm": "segment"}
+    for results in found.values():
+        for result in results:
+            if result.name in columns and "customers" in result.tables:
+                named = result.tables["customers"].set_index("customer_id")[columns[result.name]]
+                classes = classes.join(named.rename(f"{result.name}_{columns[result.name]}"), how="outer")
+    return classes.rename_axis("customer_id").sort_index()
+
+
+def _track(
+    company: Company, config: AnalyseConfig, found: Mapping[str, Sequence[Result]], folder: Path
+) -> str:
+    if not config.tracking.enabled:
+        return ""
+    with tracked_run("analyse", store=config.store, experiment=config.tracking.experiment) as run:
+        run.params(config.model_dump(mode="json"))
+        run.json("config.json", config.model_dump(mode="json"))
+        log_data(run, company.tx, config.data, "analysis")
+        for results in found.values():
+            for result in results:
+                figures = {name: value for name, value in result.figures.items() if math.isfinite(value)}
+                run.metrics({f"{result.name}.{name}": value for name, value in figures.items()})
+        for name in ("analysis.xlsx", "analysis.html"):
+            run.artifact(folder / name)
+    return run.id
