@@ -146,6 +146,15 @@ def test_what_the_model_does_not_know_is_said_last():
     assert "2 complaints not dealt with yet" in said[1:]
 
 
+def test_own_columns_may_join_a_theme():
+    """A column that only this company has can speak for its theme; the catalogue's own stay as they are."""
+    features = feature_table([History(tuple((94 + 21 * k, 10.0) for k in range(10)))])
+    model = pd.DataFrame({"visits_to_our_site": [2.0], "recency_days": [-1.0]}, features.index)
+    own = {"visits_to_our_site": "rhythm", "recency_days": "price"}
+    assert reasons_for(features, model, themes=own).iloc[0, 0].startswith("last purchase 94 days ago")
+    assert not reasons_for(features, model).iloc[0].str.startswith("last purchase 94 days ago; usually").any()
+
+
 def test_customers_without_a_score_fall_back_to_what_stands_out():
     """Rows that the model did not score have NaN contributions and still get true reasons."""
     history = History(tuple((94 + 21 * k, 10.0) for k in range(10)))

@@ -57,7 +57,8 @@ def reasons_for(
     threat : Series, optional
         Same rows; where it is ``"none"`` the sentences explain a low risk. All are at risk without it.
     themes : mapping, optional
-        Feature → theme; :func:`crm_ml.prediction.themes.feature_themes` when not given.
+        Own column → theme; those of the catalogue are known
+        (:func:`crm_ml.prediction.themes.feature_themes`).
     peers : mapping, optional
         What :func:`crm_ml.prediction.facts.peer_normals` returned at training.
     language : {"nl", "en"}
@@ -103,7 +104,7 @@ def _theme_pushes(
     """Sum the contributions by theme; None without a model."""
     if contributions is None:
         return None
-    known = feature_themes() if themes is None else themes
+    known = {**(themes or {}), **feature_themes()}
     by_theme: dict[str, NDArray[np.float64]] = {}
     for name in contributions.columns:
         theme = known.get(str(name), "")
