@@ -181,5 +181,7 @@ def _observe(
         "at_stake": happened["normal"] / unit,
         "value": happened["actual"] / unit,
     }
-    columns |= {f"y_{task.name}": task.label(tx, window, settings) for task in tasks}
+    for task in tasks:
+        label = task.label(tx, window, settings) if task.read is None else task.read(happened)
+        columns[f"y_{task.name}"] = label
     return pd.DataFrame(columns)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["label_at_risk"]
+__all__ = ["label_at_risk", "read_at_risk"]
 
 
 def label_at_risk(tx: Transactions, window: Window, settings: LabelSettings | None = None) -> pd.Series:
@@ -39,4 +39,9 @@ def label_at_risk(tx: Transactions, window: Window, settings: LabelSettings | No
     WindowError
         When the horizon is not fully observed.
     """
-    return behaviour(tx, window, settings)["state"].rename("at_risk")
+    return read_at_risk(behaviour(tx, window, settings))
+
+
+def read_at_risk(table: pd.DataFrame) -> pd.Series:
+    """Return the label from the column ``state`` of the behaviour."""
+    return table["state"].rename("at_risk")

@@ -169,9 +169,9 @@ def _significant(table: pd.DataFrame, horizon_days: int, significance: float) ->
     from scipy.stats import binom
 
     # Given the total of both periods, a customer who did not change spreads it by their lengths.
-    exposure = table["exposure_days"].clip(lower=1)
-    share = horizon_days / (horizon_days + exposure)
-    total = table["repeat_days"] + table["purchases"]
-    chance = binom.cdf(table["purchases"], total, share)
-    result: npt.NDArray[np.bool_] = table["established"].to_numpy() & (chance < significance)
+    peers = table[table["established"]]
+    share = horizon_days / (horizon_days + peers["exposure_days"])
+    chance = binom.cdf(peers["purchases"], peers["repeat_days"] + peers["purchases"], share)
+    result: npt.NDArray[np.bool_] = table["established"].to_numpy(copy=True)
+    result[result] = chance < significance
     return result

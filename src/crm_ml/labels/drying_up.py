@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["label_drying_up"]
+__all__ = ["label_drying_up", "read_drying_up"]
 
 
 def label_drying_up(tx: Transactions, window: Window, settings: LabelSettings | None = None) -> pd.Series:
@@ -39,5 +39,10 @@ def label_drying_up(tx: Transactions, window: Window, settings: LabelSettings | 
     WindowError
         When the horizon is not fully observed.
     """
-    state = behaviour(tx, window, settings)["state"]
+    return read_drying_up(behaviour(tx, window, settings))
+
+
+def read_drying_up(table: pd.DataFrame) -> pd.Series:
+    """Return the label from the column ``state`` of the behaviour."""
+    state = table["state"]
     return (state == "dries_up").astype("boolean").mask(state.isna()).rename("drying_up")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["label_stopped"]
+__all__ = ["label_stopped", "read_stopped"]
 
 
 def label_stopped(tx: Transactions, window: Window, settings: LabelSettings | None = None) -> pd.Series:
@@ -41,5 +41,9 @@ def label_stopped(tx: Transactions, window: Window, settings: LabelSettings | No
         When the horizon is not fully observed.
     """
     del settings
-    happened = outcome(tx, window)
+    return read_stopped(outcome(tx, window))
+
+
+def read_stopped(happened: pd.DataFrame) -> pd.Series:
+    """Return the label from the column ``purchases`` of the horizon."""
     return (happened["purchases"] == 0).astype("boolean").rename("stopped")
