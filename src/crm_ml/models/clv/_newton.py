@@ -20,7 +20,9 @@ LONGEST_STEP = 3.0
 BOX = 25.0
 # Relative gain that is lost in the rounding of a sum of many logarithms, and steps taken once below it.
 NOISE = 1e-11
-POLISH = 3
+POLISH = 2
+# Gain in log-likelihood that a rough search leaves.
+ROUGH = 0.3
 # A direction in which the standard error of a log-parameter exceeds 10 is not determined by the data.
 FLAT = 1e-2
 
@@ -32,6 +34,11 @@ class Evaluation:
     value: float
     gradient: Array
     hessian: Array
+
+    def __add__(self, other: Evaluation) -> Evaluation:
+        return Evaluation(
+            self.value + other.value, self.gradient + other.gradient, self.hessian + other.hessian
+        )
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,12 @@ class Optimum:
 
 
 def maximise(
-    evaluate: Callable[[Array], Evaluation], start: Array, floor: Array, *, penalty: float = 0.0
+    evaluate: Callable[[Array], Evaluation],
+    start: Array,
+    floor: Array,
+    *,
+    penalty: float = 0.0,
+    rough: bool = False,
 ) -> Optimum:
     """Maximise a log-likelihood, optionally minus ``penalty / 2 * |l - l_start|**2``.
 
@@ -66,6 +78,8 @@ def maximise(
         First guess and lower limits of the natural parameters.
     penalty : float
         Strength of the pull of the log-parameters to the start.
+    rough : bool
+        Stop near the optimum, for a start of another search.
     """
     centre = np.log(start - floor)
 
@@ -74,10 +88,12 @@ def maximise(
 
     point, now = centre, at(centre)
     iterations, polished = 0, 0
-    while iterations < MOST_STEPS and polished < POLISH:
+    polish = 1 if rough else POLISH
+    while iterations < MOST_STEPS and polished < polish:
         iterations += 1
         step = _step(now)
-        if step @ now.gradient < NOISE * (1.0 + abs(now.value)):
+        gain = float(step @ now.gradient)
+        if gain < NOISE * (1.0 + abs(now.value)) or (rough and gain < ROUGH):
             # The value can no longer tell; each further full step doubles the digits of the gradient.
             polished += 1
             target = np.clip(point + step, -BOX, BOX)
@@ -90,7 +106,7 @@ def maximise(
     eigenvalues, vectors = np.linalg.eigh(-now.hessian)
     flat = (np.abs(vectors[:, eigenvalues < FLAT]) > 0.3).any(axis=1) | (np.abs(point) > BOX - 1e-6)
     return Optimum(
-        floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, polished == POLISH, flat
+        floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, polished == polish, flat
     )
 
 

@@ -105,19 +105,23 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
         self.boundary_ = tuple(np.array(self.parameters)[best.flat].tolist())
         if best.flat.any() or not best.converged:
             best = maximise(evaluate, starts[0], self._floor, penalty=max(WEAK_PENALTY, penalty))
-        self._keep(best, evaluate, scale=scale, n=n)
+        # Without a penalty the optimum holds the log-likelihood already.
+        bare = (
+            best.value
+            if penalty == 0 and not self.boundary_ and best.converged
+            else evaluate(best.theta).value
+        )
+        self._keep(best, bare, scale=scale, n=n)
         return best
 
-    def _keep(
-        self, best: Optimum, evaluate: Callable[[Array], Evaluation], *, scale: float, n: float
-    ) -> None:
+    def _keep(self, best: Optimum, log_likelihood: float, *, scale: float, n: float) -> None:
         units = np.array([scale if name in self.scales else 1.0 for name in self.parameters])
         names = list(self.parameters)
         slope = (best.theta - self._floor) * units
         inverse = np.linalg.pinv(-best.hessian, hermitian=True)
         self.params_ = pd.Series(best.theta * units, index=names)
         self.covariance_ = pd.DataFrame(np.outer(slope, slope) * inverse, index=names, columns=names)
-        self.log_likelihood_ = evaluate(best.theta).value
+        self.log_likelihood_ = log_likelihood
         self.gradient_norm_ = float(np.abs(best.gradient).max() / max(n, 1.0))
         self.n_customers_, self.iterations_, self.converged_ = float(n), best.iterations, best.converged
         self.message_ = ""

@@ -57,16 +57,18 @@ class DropoutModel(PurchaseModel):
         value, gradient, hessian = self._until_last(theta, rows)
         quiet = self._quiet(theta, rows)
         log_odds = self._log_odds_gone(theta, rows, quiet)
-        w = expit(log_odds)
-        value += float(n @ (quiet.value + np.logaddexp(0.0, log_odds)))
+        # One exponential gives both the chance of being gone and the logarithm of the sum of the stories.
+        small = np.exp(-np.abs(log_odds))
+        w = np.where(log_odds > 0, 1.0, small) / (1.0 + small)
+        value += float(n @ (quiet.value + np.maximum(log_odds, 0.0) + np.log1p(small)))
 
-        left = self._left(b, rows)
+        one_left = 1.0 / self._left(b, rows.x)
         still, gone, both = n * (1.0 - w), n * w, n * w * (1.0 - w)
-        gradient += [still @ quiet.by_r, still @ quiet.by_alpha, gone.sum() / a, -gone @ (1.0 / left)]
-        second = np.diag([0.0, still @ quiet.alpha_alpha, -gone.sum() / a**2, gone @ (1.0 / left**2)])
+        gradient += [still @ quiet.by_r, still @ quiet.by_alpha, gone.sum() / a, -gone @ one_left]
+        second = np.diag([0.0, still @ quiet.alpha_alpha, -gone.sum() / a**2, gone @ one_left**2])
         second[0, 0] = np.sum(still * quiet.r_r)
         second[0, 1] = second[1, 0] = still @ quiet.r_alpha
-        difference = np.array([-quiet.by_r, -quiet.by_alpha, np.full(len(n), 1.0 / a), -1.0 / left])
+        difference = np.array([-quiet.by_r, -quiet.by_alpha, np.full(len(n), 1.0 / a), -one_left])
         hessian += second + (difference * both) @ difference.T
         return Evaluation(float(value), gradient, hessian)
 
@@ -111,12 +113,14 @@ class DropoutModel(PurchaseModel):
 
     def _log_odds_gone(self, theta: Array, rows: Rows, quiet: Quiet) -> Array:
         a, b = theta[2:]
-        chances = rows.x + self.first_chance
-        return np.where(chances > 0, np.log(a / self._left(b, rows)) - quiet.value, -np.inf)
+        x, place, _ = rows.distinct_x
+        with np.errstate(divide="ignore"):
+            taken = np.log(np.where(x + self.first_chance > 0, a / self._left(b, x), 0.0))
+        return taken[place] - quiet.value
 
-    def _left(self, b: float, rows: Rows) -> Array:
+    def _left(self, b: float, x: Array) -> Array:
         """Return the weight of staying before the last chance; anything where there was no chance."""
-        chances = rows.x + self.first_chance
+        chances = x + self.first_chance
         return np.where(chances > 0, b + chances - 1.0, 1.0)
 
     def _alive(self, rows: Rows) -> Array:

@@ -16,8 +16,6 @@ from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["ParetoNBD"]
 
-CHUNK = 8_192
-
 
 class ParetoNBD(PurchaseModel):
     """The Pareto / NBD model.
@@ -59,35 +57,24 @@ class ParetoNBD(PurchaseModel):
         "beta": "scale of the dropout rates: the mean rate of dropping out is s / beta",
     }
     scales: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    part_size: ClassVar[int] = 8_192
 
     def _starts(self, rows: Rows) -> list[Array]:
         return rate_starts(rows, 0.8, 0.8)
 
     def _evaluate(self, theta: Array, rows: Rows) -> Evaluation:
-        r, _, _, _ = theta
+        r = theta[0]
         x, _, weight = rows.distinct_x
+        by_r = weight @ (digamma(r + x) - digamma(r))
+        r_r = weight @ (polygamma(1, r + x) - polygamma(1, r))
         value = float(weight @ (gammaln(r + x) - gammaln(r)))
-        gradient, hessian = np.zeros(4), np.zeros((4, 4))
-        gradient[0] = weight @ (digamma(r + x) - digamma(r))
-        hessian[0, 0] = weight @ (polygamma(1, r + x) - polygamma(1, r))
-        for start in range(0, len(rows.x), CHUNK):
-            part = slice(start, start + CHUNK)
-            some = Rows(rows.x[part], rows.t_x[part], rows.T[part], rows.count[part])
-            for one in (_until_last(theta, some), mixture(*_stories(theta, some), some.count)):
-                value += one.value
-                gradient += one.gradient
-                hessian += one.hessian
-        return Evaluation(value, gradient, hessian)
+        counts = Evaluation(value, np.array([by_r, 0.0, 0.0, 0.0]), np.diag([r_r, 0.0, 0.0, 0.0]))
+        return counts + _until_last(theta, rows) + mixture(*_stories(theta, rows), rows.count)
 
     def _shares(self, rows: Rows) -> Array:
         """Return the share of the story "alive" and of all stories of dropping out."""
-        parts = []
-        for start in range(0, len(rows.x), CHUNK):
-            part = slice(start, start + CHUNK)
-            some = Rows(rows.x[part], rows.t_x[part], rows.T[part], rows.count[part])
-            share, _ = shares(_log_terms(self.theta, some)[0])
-            parts.append(np.array([share[0], share[1:].sum(axis=0)]))
-        return np.concatenate(parts, axis=1)
+        found = [shares(_log_terms(self.theta, part)[0])[0] for part in rows.parts(self.part_size)]
+        return np.concatenate([np.array([one[0], one[1:].sum(axis=0)]) for one in found], axis=1)
 
     def _alive(self, rows: Rows) -> Array:
         result: Array = self._shares(rows)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.special import gammaln
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice, check_positive
-from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv._newton import Evaluation, maximise
 from crm_ml.models.clv.base import LikelihoodModel
 from crm_ml.models.clv.rows import Array, Rows, read_rows
 
@@ -22,6 +23,9 @@ __all__ = ["DAYS", "PurchaseModel", "counts_within", "rate_starts"]
 
 # Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+# Rows of the sample on which a fit of many rows finds its start.
+THINNED = 2_000
 
 # Beyond this many times the discount period, nothing is worth anything (exp(-40) of it).
 _FORGOTTEN = 40.0
@@ -44,6 +48,8 @@ class PurchaseModel(LikelihoodModel):
     scales: ClassVar[tuple[str, ...]] = ("alpha",)
     # Whether the log-likelihood is a density of the same data as that of NBD.
     comparable_with_nbd: ClassVar[bool] = True
+    # Rows evaluated at a time: what fits the cache of a processor.
+    part_size: ClassVar[int] = 32_768
     # Whether time counts opportunities, so that it must not be scaled.
     discrete: ClassVar[bool] = False
 
@@ -73,7 +79,9 @@ class PurchaseModel(LikelihoodModel):
         InputError
             When a column is missing or a value is impossible.
         """
-        rows, _ = read_rows(summary, sample_weight).grouped()
+        rows = read_rows(summary, sample_weight)
+        if "count" not in summary.columns:  # else they are grouped already
+            rows, _ = rows.grouped()
         self._check(rows)
         n = float(rows.count.sum())
         if not n > 0:
@@ -97,7 +105,17 @@ class PurchaseModel(LikelihoodModel):
         """Refuse histories that the model cannot hold."""
 
     def _fit_rows(self, rows: Rows, *, scale: float, n: float) -> None:
-        self._maximise(lambda theta: self._evaluate(theta, rows), self._starts(rows), scale=scale, n=n)
+        starts = self._starts(rows)
+        if len(rows.x) > 4 * THINNED and self.penalty == 0:
+            # A few steps on a sample save most of the steps on everything; the optimum is the same.
+            sample = rows.thinned(THINNED).parts(self.part_size)
+            near = maximise(partial(self._total, sample), starts[0], self._floor, rough=True)
+            starts = [near.theta, *starts] if near.converged and not near.flat.any() else starts
+        self._maximise(partial(self._total, rows.parts(self.part_size)), starts, scale=scale, n=n)
+
+    def _total(self, parts: list[Rows], theta: Array) -> Evaluation:
+        first, *others = (self._evaluate(theta, part) for part in parts)
+        return sum(others, first)
 
     def note(self, text: str) -> None:
         """Add a text to `message_`."""
@@ -177,7 +195,7 @@ class PurchaseModel(LikelihoodModel):
         self._check_fitted()
         rows, _ = read_rows(summary, sample_weight).grouped()
         self._check(rows)
-        return self._evaluate(self.theta, rows).value / float(rows.count.sum())
+        return self._total(rows.parts(self.part_size), self.theta).value / float(rows.count.sum())
 
     def diagnostics(
         self, summary: pd.DataFrame, future: pd.Series | None = None, horizon: float | None = None

@@ -58,6 +58,29 @@ class Rows:
         values, inverse = np.unique(self.x, return_inverse=True)
         return values, inverse, total(inverse, self.count)
 
+    def parts(self, size: int) -> list[Rows]:
+        """Cut into pieces of at most `size` rows."""
+        places = np.arange(len(self.x))
+        return [self.take(places[at : at + size]) for at in range(0, len(places), size)]
+
+    def thinned(self, size: int) -> Rows:
+        """Return about `size` rows that stand for all: every k-th, with its weight times k.
+
+        One-time buyers are thinned apart: they are few rows of great weight, or many of little.
+        """
+        chosen, weight = [], []
+        for stratum in (np.flatnonzero(self.x == 0), np.flatnonzero(self.x > 0)):
+            step = max(1, len(stratum) // size)
+            chosen.append(stratum[::step])
+            weight.append(np.full(len(chosen[-1]), float(step)))
+        some = self.take(np.concatenate(chosen))
+        return Rows(some.x, some.t_x, some.T, some.count * np.concatenate(weight), some.log_gaps)
+
+    def take(self, places: NDArray[np.intp]) -> Rows:
+        """Return the rows at those places."""
+        gaps = None if self.log_gaps is None else self.log_gaps[places]
+        return Rows(self.x[places], self.t_x[places], self.T[places], self.count[places], gaps)
+
     def scaled(self, scale: float) -> Rows:
         """Return the rows with time divided by `scale`."""
         gaps = None if self.log_gaps is None else self.log_gaps - self.x * np.log(scale)
