@@ -100,10 +100,10 @@ def _a_category(known: Table) -> Table:
 def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     names = [name for name in MEASURES if name in wanted or name == "lines"]
     days = log.group_by("customer_id", "day").agg(*(_measure(name, present).alias(name) for name in names))
+    if not _GAPS.isdisjoint(wanted):
+        days = _with_gaps(days)  # first, because a window carries every column along
     days = days.with_columns(bought=_flag(nw.col("lines") > 0), several=_flag(nw.col("lines") > 1))
-    if "orders" in wanted:
-        days = _with_orders(days, log, present)
-    return days if _GAPS.isdisjoint(wanted) else _with_gaps(days)
+    return _with_orders(days, log, present) if "orders" in wanted else days
 
 
 def _measure(name: str, present: Collection[str]) -> nw.Expr:
@@ -134,15 +134,14 @@ def _with_gaps(days: Table) -> Table:
     """Add the days since the previous purchase day, and the gap before that one."""
 
     def earlier(steps: int) -> nw.Expr:
-        # Return days form a partition of their own: a gap runs from purchase to purchase.
-        return nw.col("day").shift(steps).over("customer_id", "bought", order_by="day")
+        return nw.col("_bought").shift(steps).over("customer_id", order_by="_bought")
 
-    bought, day = nw.col("bought") > 0, nw.col("day")
+    # Days with only returns sort first, as null, and so give null gaps: a gap runs from purchase to purchase.
+    days = days.with_columns(_bought=nw.when(nw.col("lines") > 0).then(nw.col("day")))
     days = days.with_columns(_last=earlier(1), _before_last=earlier(2))
-    return days.with_columns(
-        gap=nw.when(bought).then(day - nw.col("_last")),
-        previous_gap=nw.when(bought).then(nw.col("_last") - nw.col("_before_last")),
-    ).drop("_last", "_before_last")
+    last = nw.col("_last")
+    days = days.with_columns(gap=nw.col("_bought") - last, previous_gap=last - nw.col("_before_last"))
+    return days.drop("_bought", "_last", "_before_last")
 
 
 def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
