@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_CI = os.environ.get("CI", "").lower() == "true"
+
+
+# Spark's workers would take whatever `python3` stands first on the path.
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def missing(what: str, hint: str) -> None:

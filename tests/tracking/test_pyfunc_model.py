@@ -97,21 +97,25 @@ def test_from_the_registry(small_training, rows, expected):
 
 
 @pytest.mark.spark
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Spark's own sockets
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_spark_udf(model, rows, expected):
     """A Spark column of scores, computed by the same bundle."""
     import mlflow.pyfunc
     from pyspark.sql import SparkSession
+    from pyspark.sql.functions import struct
 
     spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     try:
         result_type = ", ".join(f"{name} double" for name in NUMBERS)
         score = mlflow.pyfunc.spark_udf(spark, str(model), result_type=result_type, env_manager="local")
-        frame = spark.createDataFrame(rows.reset_index().astype({"established": "float64"}))
-        columns = [*rows.columns, "customer_id"]
-        scored = frame.withColumn("score", score(*columns)).select("customer_id", "score.*").toPandas()
+        frame = spark.createDataFrame(rows.reset_index())
+        row = struct(*frame.columns)  # by name; single columns would be taken in the order of the signature
+        scored = frame.withColumn("score", score(row)).select("customer_id", "score.*").collect()
     finally:
         spark.stop()
-    close(scored.set_index("customer_id").loc[expected.index], expected)
+    found = pd.DataFrame([one.asDict() for one in scored]).set_index("customer_id")
+    close(found.loc[expected.index], expected)
 
 
 def free_port():

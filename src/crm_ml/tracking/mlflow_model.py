@@ -18,9 +18,8 @@ __all__ = ["MODEL_FOLDER", "bundle_path", "save_model"]
 
 MODEL_FOLDER = "model"
 _TEXTS = ("rule", "score_basis")
-_EXAMPLE_VALUE = (
-    30.0  # days, orders or money: a made-up customer, since a real one does not belong in a model
-)
+# Days, orders or money of a made-up customer: a real one does not belong in a model.
+_EXAMPLE_VALUE = 30.0
 
 
 def bundle_path() -> str:
@@ -63,13 +62,24 @@ def _signature(facts: Any) -> ModelSignature:
 
     from crm_ml.prediction.scores import SCORES
 
-    features = {name: ColSpec(DataType.double, name, required=False) for name in facts["features"]}
-    columns = {name: ColSpec(AnyType(), name, required=False) for name in _source_columns(facts)}
-    inputs = {**columns, **features, "customer_id": ColSpec(AnyType(), "customer_id", required=False)}
+    # The columns of a transaction table come as they are (numbers, dates, text): reading decides.
+    free = dict.fromkeys((*_source_columns(facts), "customer_id"), AnyType())
+    fixed = {name: DataType[kind] for name, kind in _row_columns(facts).items()}
+    inputs = [ColSpec(kind, name, required=False) for name, kind in {**free, **fixed}.items()]
     outputs = [ColSpec(DataType.string, "customer_id")]
     outputs += [ColSpec(DataType.string if name in _TEXTS else DataType.double, name) for name in SCORES]
     as_of = ParamSchema([ParamSpec("as_of", DataType.string, "")])
-    return ModelSignature(Schema(list(inputs.values())), Schema(outputs), as_of)
+    return ModelSignature(Schema(inputs), Schema(outputs), as_of)
+
+
+def _row_columns(facts: Any) -> dict[str, str]:
+    """Return the columns of a feature row with their MLflow type."""
+    from crm_ml.features.catalogue import catalogue
+    from crm_ml.prediction.snapshot import ESTABLISHED, USUAL_SPEND
+
+    own = dict.fromkeys(facts["features"], "double")
+    known = {spec.name: "long" if spec.dtype == "int" else "double" for spec in catalogue()}
+    return {**own, **known, USUAL_SPEND: "double", ESTABLISHED: "boolean"}
 
 
 def _source_columns(facts: Any) -> list[str]:
@@ -83,5 +93,6 @@ def _source_columns(facts: Any) -> list[str]:
 def _example(facts: Any) -> pd.DataFrame:
     import pandas as pd
 
-    values = {name: [_EXAMPLE_VALUE] for name in facts["features"]}
+    made: dict[str, Any] = {"long": int(_EXAMPLE_VALUE), "double": _EXAMPLE_VALUE, "boolean": True}
+    values = {name: [made[kind]] for name, kind in _row_columns(facts).items()}
     return pd.DataFrame({"customer_id": ["example"], **values})
