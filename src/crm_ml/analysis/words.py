@@ -24,6 +24,7 @@ WORDED = frozenset(
     {
         "account_class",
         "action",
+        "attribute",
         "class",
         "cost_level",
         "criterion",

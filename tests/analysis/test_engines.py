@@ -1,0 +1,45 @@
+"""The same tables from DuckDB, Polars and Spark."""
+
+import pandas as pd
+import pytest
+
+from crm_ml.analysis.company import Company
+from crm_ml.analysis.settings import AnalysisSettings
+from crm_ml.analysis.themes import analyse_themes
+from crm_ml.data.engines.make import make_engine
+from crm_ml.data.reading import read_transactions
+
+THEMES = ["rfm", "pyramid", "abc", "retention", "cross_selling"]
+QUICK = AnalysisSettings(period_days=200, cohort_days=60, forecast_days=60)
+
+
+@pytest.fixture(scope="module")
+def lines(data_folder):
+    table = pd.read_parquet(data_folder / "superstore.parquet")
+    return table[table["order_date"] >= "2019-01-01"]
+
+
+def analysed(lines, kind):
+    tx = read_transactions(
+        lines, customer_id="customer_id", timestamp="order_date", amount="sales", order_id="order_id",
+        profit="profit", category="category", product_id="sub_category", quantity="quantity",
+        engine=make_engine(kind),
+    )  # fmt: skip
+    return {
+        result.name: result
+        for _, found in analyse_themes(Company(tx, settings=QUICK), THEMES)
+        for result in found
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["polars", pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.slow])]
+)
+def test_engines_agree(lines, kind):
+    expected, found = analysed(lines, "duckdb"), analysed(lines, kind)
+    assert list(found) == list(expected)
+    for name, result in expected.items():
+        pd.testing.assert_frame_equal(found[name].table, result.table, check_dtype=False, rtol=1e-9, obj=name)
+        for key, table in result.tables.items():
+            other = found[name].tables[key]
+            pd.testing.assert_frame_equal(other, table, check_dtype=False, rtol=1e-9, obj=f"{name}.{key}")
