@@ -82,7 +82,10 @@ class AssociationRules:
         antecedent = np.full((len(self.table), longest), -1, dtype=np.int64)
         for k, row in enumerate(self.table["antecedent"]):
             antecedent[k, : len(row)] = [number[item] for item in row]
-        arrays: dict[str, npt.NDArray[Any]] = {name: self.table[name].to_numpy() for name in _COLUMNS}
+        kinds = {name: np.int64 if name == "count" else np.float64 for name in _COLUMNS}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            name: self.table[name].to_numpy(dtype=kind) for name, kind in kinds.items()
+        }
         arrays["antecedent"] = antecedent
         arrays["consequent"] = np.array([number[item] for item in self.table["consequent"]], dtype=np.int64)
         return Parts(_KIND, {"items": items, "baskets": self.baskets, **self.settings}, arrays)

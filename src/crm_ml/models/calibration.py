@@ -118,7 +118,7 @@ class CalibratedClassifier(Classifier):
         return Training(raw, codes, weight, names, known.tolist(), None)
 
     def _learn(self, training: Training) -> Learned:
-        rarest = np.bincount(training.y, weights=training.weight * (training.weight > 0)).min()
+        rarest = np.bincount(training.y, weights=training.weight).min()
         automatic = "isotonic" if rarest >= _ENOUGH_FOR_ISOTONIC else "sigmoid"
         method = automatic if self.method == "auto" else self.method
         arrays = _fit_curves(training) if method == "isotonic" else _fit_scaling(training)
@@ -166,13 +166,15 @@ def _fit_scaling(training: Training) -> dict[str, npt.NDArray[Any]]:
         return float(loss), np.append((wrong * logs).sum(), wrong.sum(axis=0)[1:])
 
     start = np.append(1.0, np.zeros(n_classes - 1))
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 1e-15})
+    bounds: Any = [(0.0, None)] + [(None, None)] * (n_classes - 1)
+    options: Any = {"gtol": 1e-9, "ftol": 1e-15}
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     slope = float(found.x[0])
-    if slope <= 0:
+    if slope < _TINY:
         warnings.warn(
             "the ranking is inverted on the later snapshot; it is not corrected", CrmMlWarning, stacklevel=4
         )
-    return {"slope": np.array([max(slope, 0.0)]), "shift": np.append(0.0, found.x[1:])}
+    return {"slope": np.array([slope]), "shift": np.append(0.0, found.x[1:])}
 
 
 def _scaled(raw: Floats, arrays: Any) -> Floats:
@@ -195,7 +197,7 @@ def _centred_isotonic(score: Floats, hit: npt.NDArray[np.bool_], weight: Floats)
     size = np.bincount(pool, weights=weight)
     centre = np.bincount(pool, weights=weight * score) / size
     # Half a customer on either side keeps a pool without hits from being certain.
-    share = (np.bincount(pool, weights=weight * hit) + 0.5 * hit.mean()) / (size + 0.5)
+    share = (np.bincount(pool, weights=weight * hit) + 0.5 * np.average(hit, weights=weight)) / (size + 0.5)
     return centre, np.asarray(np.maximum.accumulate(share))
 
 

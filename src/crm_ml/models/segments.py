@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.base import ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
+from sklearn.utils.metaestimators import available_if
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
@@ -19,6 +20,10 @@ from crm_ml.models.links import softmax
 from crm_ml.models.matrix import Floats, Integers, feature_names, read_matrix
 
 __all__ = ["Segments"]
+
+
+def _has_probabilities(segments: Segments) -> bool:
+    return segments.method == "mixture"
 
 
 class Segments(ClusterMixin, PartsEstimator):  # type: ignore[misc]
@@ -74,7 +79,9 @@ class Segments(ClusterMixin, PartsEstimator):  # type: ignore[misc]
         check_choice(self.method, ("kmeans", "mixture"), what="method")
         names, matrix = feature_names(X), read_matrix(X, None, estimator=self)
         if len(matrix) < self.n_segments:
-            raise InputError("fewer customers than segments", got=f"{len(matrix)} and {self.n_segments}")
+            raise InputError(
+                "fewer customers than segments", got=f"n_samples={len(matrix)}, n_segments={self.n_segments}"
+            )
         shown = names or [f"x{j}" for j in range(matrix.shape[1])]
         weight = np.ones(len(matrix))
         training = Training(matrix, np.zeros(len(matrix), dtype=np.int64), weight, shown, [], None)
@@ -86,16 +93,9 @@ class Segments(ClusterMixin, PartsEstimator):  # type: ignore[misc]
         """Return the number of the segment of every row, shape (n,)."""
         return np.asarray(self._log_density(self._matrix(X)).argmax(axis=1), dtype=np.int64)
 
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
-        """Return the probability of every segment, shape (n, n_segments).
-
-        Raises
-        ------
-        InputError
-            With k-means, which has no probabilities.
-        """
-        if self.method != "mixture":
-            raise InputError("k-means has no probabilities", do='use method="mixture"')
+        """Return the probability of every segment, shape (n, n_segments); with a mixture only."""
         return softmax(self._log_density(self._matrix(X)))
 
     def profile(self, X: Any) -> pd.DataFrame:
