@@ -146,6 +146,19 @@ def test_what_the_model_does_not_know_is_said_last():
     assert "2 complaints not dealt with yet" in said[1:]
 
 
+def test_contributions_to_stopping_do_not_explain_buying_less():
+    """Who buys less still comes: what fell is the reason, though it hardly speaks for stopping."""
+    purchases = (*((age, 100.0) for age in range(95, 500, 7)), (10, 40.0))
+    features = feature_table([History(purchases)])
+    model = pd.DataFrame({"recency_days": [-2.0], "revenue_90d": [-1.0]}, features.index)
+    stops, less = (
+        reasons_for(features, model, threat=pd.Series([one], features.index))
+        for one in ("stops", "buys less")
+    )
+    assert not stops.iloc[0].str.startswith("spent").any()
+    assert less.iloc[0].str.startswith("spent $40".replace("$", "")).any()
+
+
 def test_own_columns_may_join_a_theme():
     """A column that only this company has can speak for its theme; the catalogue's own stay as they are."""
     features = feature_table([History(tuple((94 + 21 * k, 10.0) for k in range(10)))])

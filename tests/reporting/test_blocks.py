@@ -47,6 +47,6 @@ def test_a_card_shows_facts_mappings_tables_and_results():
     }
     blocks = card_blocks(card, "en")
     headings = [block.words for block in blocks if isinstance(block, Words) and block.style == "heading"]
-    assert headings == ["Data quality", "fairness", "Versions"]
+    assert headings == ["Data quality", "Fairness", "Versions"]
     assert tables(blocks)[0].rows == (("Owner", "sales"), ("Seed", "0"))
     assert tables(blocks)[-1].rows == (("crm ml", "0.1.0"),)

@@ -15,6 +15,18 @@ def table():
     return make_risk_list(500).table
 
 
+def test_who_has_nothing_to_lose_is_not_under_threat(table):
+    """One-time buyers are a group of their own, not churn; without any usual spend the band decides."""
+    once = table.assign(threat="stops", expected_loss=0.0, risk_band="low")
+    assert under_threat(once).empty
+    counts = once.assign(risk_band=table["risk_band"])
+    assert len(under_threat(counts)) == (table["risk_band"] != "low").sum()
+    assert (
+        len(under_threat(table.assign(threat="stops")))
+        == ((table["expected_loss"] > 0) | (table["risk_band"] != "low")).sum()
+    )
+
+
 @pytest.mark.parametrize("capacity", [None, 1, 7, 1000])
 def test_every_customer_under_threat_is_called_or_left_out_for_one_reason(table, capacity):
     """Nobody disappears between the sheets."""

@@ -52,8 +52,9 @@ def reasons_for(
         One row a customer, as :func:`crm_ml.features.build.build_features` makes them, joined with columns of
         further tables where they exist (see :data:`crm_ml.prediction.sentences.SENTENCES`).
     contributions : DataFrame, optional
-        Same rows; one column a feature with its additive contribution to the log-odds of the risk. Rows of
-        NaN (customers that the model did not score) are treated as customers without contributions.
+        Same rows; one column a feature with its additive contribution to the log-odds of stopping. Rows of
+        NaN (customers that the model did not score) and customers who threaten to buy less, of whom it does
+        not speak, get the sentences furthest from normal.
     threat : Series, optional
         Same rows; where it is ``"none"`` the sentences explain a low risk. All are at risk without it.
     themes : mapping, optional
@@ -86,10 +87,9 @@ def reasons_for(
     sayable = [sentence for sentence in SENTENCES if sentence.needs <= facts.keys()]
     written = np.full((len(features), len(REASONS)), "", dtype=object)
     if sayable and len(features):
-        calm = (
-            np.zeros(len(features), dtype=bool) if threat is None else (threat == "none").to_numpy(dtype=bool)
-        )
-        pushes = _theme_pushes(contributions, themes)
+        threats = np.full(len(features), "stops") if threat is None else threat.to_numpy(dtype="str")
+        calm = threats == "none"
+        pushes = _theme_pushes(contributions, themes, threats != "buys less")
         priority = np.column_stack([_priority(one, facts, calm, pushes) for one in sayable])
         chosen = _best(priority, sayable)
         for number, sentence in enumerate(sayable):
@@ -99,16 +99,16 @@ def reasons_for(
 
 
 def _theme_pushes(
-    contributions: pd.DataFrame | None, themes: Mapping[str, str] | None
+    contributions: pd.DataFrame | None, themes: Mapping[str, str] | None, meant: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]] | None:
-    """Sum the contributions by theme; None without a model."""
+    """Sum the contributions by theme, NaN for whom they are not about; None without a model."""
     if contributions is None:
         return None
-    known = {**(themes or {}), **feature_themes()}
+    all_themes = {**(themes or {}), **feature_themes()}
     by_theme: dict[str, NDArray[np.float64]] = {}
     for name in contributions.columns:
-        theme = known.get(str(name), "")
-        values = contributions[name].to_numpy(dtype="float64")
+        theme = all_themes.get(str(name), "")
+        values = np.where(meant, contributions[name].to_numpy(dtype="float64"), np.nan)
         by_theme[theme] = by_theme[theme] + values if theme in by_theme else values
     return by_theme
 

@@ -49,9 +49,7 @@ def result_columns(
     return table.set_axis(names, axis=1), said.set_axis(names, axis=1), columns
 
 
-def result_blocks(
-    result: Result, language: str, *, heading: bool = True, by_customer: bool = True
-) -> list[Block]:
+def result_blocks(result: Result, language: str, *, heading: bool = True, brief: bool = False) -> list[Block]:
     """Return title, notes, picture, figures, tables, formula and source of a result.
 
     Parameters
@@ -62,8 +60,9 @@ def result_blocks(
         Language of the reader.
     heading : bool
         Whether the title is part of the blocks.
-    by_customer : bool
-        Whether tables that name customers are shown; a page that honours a suppression list leaves them out.
+    brief : bool
+        Leave out further tables, and any table that names customers: a page that honours a suppression list
+        cannot show them.
     """
     said = translated(result, language)
     blocks: list[Block] = [Words(result_title(result, language), "heading")] if heading else []
@@ -72,9 +71,11 @@ def result_blocks(
         blocks.append(Picture(result.plot(language), result_title(result, language)))
     if said.figures:
         blocks.append(Table(_pairs({name: _figure(value, language) for name, value in said.figures.items()})))
-    originals = {"": result.table, **result.tables}
-    for (name, table), shown in zip(originals.items(), (said.table, *said.tables.values()), strict=True):
-        if len(table) and (by_customer or not _names_customers(table)):
+    tables = [("", result.table, said.table)]
+    if not brief:
+        tables += [(name, table, said.tables[name]) for name, table in result.tables.items()]
+    for name, table, shown in tables:
+        if len(table) and not (brief and _names_customers(table)):
             blocks.append(Table(_shown(table, shown, language), caption=_caption(name, language)))
     return blocks + _footnote(said, language)
 
@@ -127,7 +128,7 @@ def _shown(table: pd.DataFrame, said: pd.DataFrame, language: str) -> ShownTable
 
 
 def _pairs(facts: Mapping[str, str]) -> ShownTable:
-    columns = (ShownColumn("name", "", "text"), ShownColumn("value", "", "text"))
+    columns = (ShownColumn("name", "", "text", width=20), ShownColumn("value", "", "text"))
     return ShownTable(columns, tuple(facts.items()))
 
 

@@ -58,7 +58,7 @@ def write_report(
         The judgement of the models of each task on later data.
     base : sequence of Result
         Analyses of the customer base; RFM heat map and concentration of the listed customers without them.
-        Their tables by customer are left out, since they do not know the suppression list.
+        Tables that name customers are left out, since analyses do not know the suppression list.
     changes : Result, optional
         A comparison with the last list; what the column ``since_last_list`` tells is shown without it.
     last_outcome : Result, optional

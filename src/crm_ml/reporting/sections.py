@@ -132,7 +132,7 @@ def base_section(risk_list: RiskList, base: Sequence[Result], language: str) -> 
         blocks += _listed_base(table, revenue, language)
     blocks.append(Table(_grouped("segment", by_group(table, "segment"), risk_list, language)))
     for result in base:
-        blocks += result_blocks(result, language, by_customer=False)
+        blocks += result_blocks(result, language, brief=True)
     return Section("base", text("report.base", language), tuple(blocks))
 
 

@@ -15,8 +15,13 @@ _SUMS = ("expected_loss", "revenue_12m")
 
 
 def under_threat(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the customers of whom the model says that something threatens."""
-    return table[table["threat"] != "none"]
+    """Return the customers under threat with whom something can be lost.
+
+    A one-time buyer, or one who left long ago, will probably buy nothing more either; but there is no usual
+    spend to lose. Where nobody has one (counts only, a short history) the risk band decides.
+    """
+    at_stake = (table["expected_loss"] > 0) | (table["risk_band"] != "low")
+    return table[(table["threat"] != "none") & at_stake]
 
 
 def call_list(table: pd.DataFrame, capacity: int | None = None) -> pd.DataFrame:
