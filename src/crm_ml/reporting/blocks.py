@@ -18,7 +18,7 @@ from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
 __all__ = ["card_blocks", "result_blocks", "result_columns", "result_title"]
 
 _MOST_ROWS, _FIRST_ROWS = 30, 12  # a longer table (points of a curve) shows its start; a file holds it whole
-_LONGEST_FACT = 600
+_LONGEST_FACT = 1500
 
 
 def result_title(result: Result, language: str) -> str:
