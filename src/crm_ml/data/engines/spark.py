@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -57,7 +58,17 @@ class SparkEngine:
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Take an Arrow table in."""
-        return nw.from_native(self.session.createDataFrame(_plain(table)))
+        import pyarrow as pa
+
+        plain = _plain(table)
+        naive = [one.name for one in plain.schema if pa.types.is_timestamp(one.type) and one.type.tz is None]
+        fields = [pa.field(one.name, pa.int64() if one.name in naive else one.type) for one in plain.schema]
+        frame = self.session.createDataFrame(plain.cast(pa.schema(fields)))
+        for name in naive:
+            # Spark would take a moment without a zone for an instant; it goes in as a number and stays local.
+            local = F.timestamp_micros(F.col(f"`{name}`")).cast("timestamp_ntz")
+            frame = frame.withColumn(name, F.convert_timezone(F.lit(self._zone), F.lit("UTC"), local))
+        return nw.from_native(frame)
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
         """Take a Spark frame in where it is, under safe names, or copy in any eager frame."""
@@ -81,13 +92,11 @@ class SparkEngine:
 
     def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
         """Add integer day columns."""
-        schema = frame.collect_schema()
         native = frame.to_native()
-        zone = self.session.conf.get("spark.sql.session.timeZone")
         types = dict(native.dtypes)
         for one in columns:
-            instant = types[one.source] == "timestamp" and schema[one.source] is not None
-            native = native.withColumn(one.name, _day(one, instant=instant, session_zone=str(zone)))
+            instant = types[one.source] == "timestamp"
+            native = native.withColumn(one.name, _day(one, instant=instant, session_zone=self._zone))
         return nw.from_native(native)
 
     def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
@@ -138,6 +147,10 @@ class SparkEngine:
         """Return 0: Spark reports what it spilled in its own interface."""
         return 0
 
+    @property
+    def _zone(self) -> str:
+        return str(self.session.conf.get("spark.sql.session.timeZone"))
+
 
 def _session(
     master: str | None, memory_limit: str | None, temp_directory: str | None, threads: int | None
@@ -149,7 +162,7 @@ def _session(
     builder = builder.master(master or f"local[{threads or '*'}]")
     settings = {"spark.driver.memory": memory_limit, "spark.local.dir": temp_directory}
     if master is None:  # a local session: no web page, and no more tasks than it has cores for
-        settings |= {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+        settings |= {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": str(2 * (threads or 4))}
     for key, value in settings.items():
         if value is not None:
             builder = builder.config(key, value)
@@ -185,13 +198,16 @@ def _day(one: DayFrom, *, instant: bool, session_zone: str) -> Column:
         local = F.convert_timezone(F.lit(session_zone), F.lit(one.time_zone), moment.cast("timestamp_ntz"))
         date = local.cast("date")
     elif one.format:
-        pattern = one.format
-        for mark, letters in _JAVA.items():
-            pattern = pattern.replace(mark, letters)
-        date = F.try_to_timestamp(column.cast("string"), F.lit(pattern)).cast("date")
+        date = F.try_to_timestamp(column.cast("string"), F.lit(_java_pattern(one.format))).cast("date")
     else:
         date = column.cast("date")
     return F.unix_date(date).cast("long")
+
+
+def _java_pattern(format_: str) -> str:
+    """Translate a strptime format; Java wants letters that stand for themselves between quotes."""
+    parts = re.split("(%[A-Za-z])", format_)
+    return "".join(_JAVA.get(part) or re.sub("([A-Za-z]+)", r"'\1'", part) for part in parts)
 
 
 def _moment(format_: str, column: Column, number: Column) -> Column:
@@ -199,4 +215,6 @@ def _moment(format_: str, column: Column, number: Column) -> Column:
         return F.timestamp_seconds(F.when(F.abs(number) < 1e11, number))
     if format_ == "epoch_ms":
         return F.timestamp_millis(F.when(F.abs(number) < 1e14, number).cast("long"))
-    return column.try_cast("timestamp") if format_ == "instant" else column
+    if format_ == "instant":  # Spark wants seconds where there is an offset
+        return F.regexp_replace(column, r"([T ]\d{1,2}:\d{2}) ?(Z|[+-])", "$1:00$2").try_cast("timestamp")
+    return column
