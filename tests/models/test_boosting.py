@@ -34,7 +34,7 @@ def test_monotone_names_are_checked(shop):
 def test_threads_do_not_change_the_trees(shop):
     """Deterministic mode; the number of threads is a recorded parameter."""
     texts = [
-        LightGBMClassifier(n_jobs=jobs).fit(shop.X, shop.stopped).to_parts().texts["booster"]
+        LightGBMClassifier(n_jobs=jobs, max_rounds=30).fit(shop.X, shop.stopped).to_parts().texts["booster"]
         for jobs in (1, 2)
     ]
     assert texts[0] == texts[1]

@@ -103,19 +103,37 @@ def test_missing_passes_no_comparison():
 
 
 @pytest.mark.parametrize(
-    ("conditions", "en", "nl"),
+    ("conditions", "formula", "en", "nl"),
     [
-        ([Condition(0, "missing")], "gap is missing", "gap ontbreekt"),
-        ([Condition(0, "<=", 1000.0)], "gap <= 1,000", "gap hoogstens 1.000"),
+        ([Condition(0, "missing")], "orders is missing", "orders unknown", "aantal bestellingen onbekend"),
+        (
+            [Condition(0, "<=", 1000.0)],
+            "orders <= 1,000",
+            "orders at most 1,000",
+            "aantal bestellingen hoogstens 1.000",
+        ),
         (
             [Condition(0, ">", 0.5), Condition(0, "<=", 2.0)],
-            "0.5 < gap <= 2",
-            "gap meer dan 0,5 en hoogstens 2",
+            "0.5 < orders <= 2",
+            "orders more than 0.5 and at most 2",
+            "aantal bestellingen meer dan 0,5 en hoogstens 2",
         ),
     ],
 )
-def test_conditions_in_words(conditions, en, nl):
+def test_conditions_in_words(conditions, formula, en, nl):
     """Two bounds of one feature are one phrase."""
     rule = Rule(tuple(sorted(conditions)))
-    assert rule.text(["gap"]) == en
-    assert rule.text(["gap"], "nl") == nl
+    assert rule.formula(["orders"]) == formula
+    assert rule.words(["orders"], "en") == en
+    assert rule.words(["orders"], "nl") == nl
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_feature_of_the_catalogue_has_a_name_for_readers(language):
+    """A rule about a new feature must not fall back to its technical name."""
+    from crm_ml.features.catalogue import catalogue
+    from crm_ml.models.rule_conditions import reader_name
+
+    technical = {"orders", "revenue", "margin"} if language == "en" else set()
+    unnamed = {one.name for one in catalogue() if reader_name(one.name, language) == one.name}
+    assert unnamed <= technical

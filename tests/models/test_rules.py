@@ -69,7 +69,7 @@ def test_the_rule_that_fired_is_true_for_the_customer(models, shop_later):
     rules = model.rules_.rules
     held = np.array([rule.holds(shop_later.X.to_numpy()) for rule in rules])
     np.testing.assert_array_equal(fired["rule"], held.argmax(axis=0) + 1)
-    texts = [rule.text(list(shop_later.X.columns)) or "OTHERWISE" for rule in rules]
+    texts = [rule.words(list(shop_later.X.columns), "en") or "OTHERWISE" for rule in rules]
     assert fired["text"].tolist() == [texts[number - 1] for number in fired["rule"]]
 
 
@@ -81,11 +81,13 @@ def test_prints_in_english_and_dutch(models):
     assert "OTHERWISE stopped" in english
     assert "lift" in english
     assert " 1. ALS " in dutch
-    assert " DAN stopped" in dutch
-    assert "ANDERS stopped" in dutch
+    assert " DAN gestopt" in dutch
+    assert "ANDERS gestopt" in dutch
     assert "," in dutch.splitlines()[1].split("(n = ")[1]
-    named = models["rule_list"].rules_.text("nl", labels={"recency_days": "dagen sinds laatste aankoop"})
-    assert "recency_days" not in named
+    assert "recency_days" in english
+    assert "dagen sinds laatste aankoop" in dutch
+    assert not any(name in dutch for name in ("recency_days", "purchase_days", "gap_mean"))
+    assert "days since last purchase more than" in models["rule_list"].rules_.text("en")
     with pytest.raises(InputError, match="language"):
         models["rule_list"].rules_.text("de")
 

@@ -50,7 +50,7 @@ def test_slack_moves_at_most_that_share_of_rows():
 
 @pytest.mark.parametrize(
     ("number", "en", "nl"),
-    [(0.5, "0.5", "0,5"), (1000.0, "1,000", "1.000"), (1234.567, "1,234.57", "1.234,57"), (-3.0, "-3", "-3")],
+    [(0.5, "0.5", "0,5"), (1000.0, "1,000", "1.000"), (1234.567, "1,234.57", "1.234,57"), (-3.0, "−3", "−3")],
 )
 def test_numbers_are_written_as_the_language_does(number, en, nl):
     """A Dutch reader takes 1,000 for one."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from crm_ml.base.texts import has_text, text
 from crm_ml.models.matrix import Floats
 from crm_ml.models.thresholds import gap, roundest, written
 
-__all__ = ["ABOVE", "AT_MOST", "MISSING", "Condition", "Rule", "conditions_of"]
+__all__ = ["ABOVE", "AT_MOST", "MISSING", "Condition", "Rule", "conditions_of", "reader_name"]
 
 AT_MOST, ABOVE, MISSING = "<=", ">", "missing"
 
@@ -49,10 +50,10 @@ class Rule:
     Examples
     --------
     >>> rule = Rule((Condition(0, ">", 30.0), Condition(0, "<=", 90.0), Condition(1, "<=", 2.0)))
-    >>> rule.text(["recency_days", "orders"])
+    >>> rule.formula(["recency_days", "orders"])
     '30 < recency_days <= 90 AND orders <= 2'
-    >>> rule.text(["recency_days", "orders"], language="nl")
-    'recency_days meer dan 30 en hoogstens 90 EN orders hoogstens 2'
+    >>> rule.words(["recency_days", "orders"], "nl")
+    'dagen sinds laatste aankoop meer dan 30 en hoogstens 90 EN aantal bestellingen hoogstens 2'
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -68,25 +69,50 @@ class Rule:
         """Return the features in the rule, in order, each once."""
         return sorted({condition.feature for condition in self.conditions})
 
-    def text(self, names: Sequence[str], language: str = "en") -> str:
-        """Return the conditions in words."""
-        joined = " EN " if language == "nl" else " AND "
-        return joined.join(
-            _one_feature(self.conditions, feature, names, language) for feature in self.features()
-        )
+    def formula(self, names: Sequence[str]) -> str:
+        """Return the conditions with technical names and signs."""
+        return " AND ".join(_formula(names[feature], self.bounds(feature)) for feature in self.features())
+
+    def words(self, names: Sequence[str], language: str) -> str:
+        """Return the conditions in words, features by the name that readers know."""
+        joined = f" {text('rules.and', language)} "
+        features = self.features()
+        return joined.join(_words(names[one], self.bounds(one), language) for one in features)
+
+    def bounds(self, feature: int) -> dict[str, float]:
+        """Return threshold by operator of the conditions on one feature."""
+        return {one.operator: one.threshold for one in self.conditions if one.feature == feature}
 
 
-def _one_feature(conditions: Sequence[Condition], feature: int, names: Sequence[str], language: str) -> str:
-    name = names[feature]
-    bound = {one.operator: written(one.threshold, language) for one in conditions if one.feature == feature}
-    if MISSING in bound:
-        return f"{name} ontbreekt" if language == "nl" else f"{name} is missing"
-    if language == "nl":
-        words = {ABOVE: "meer dan", AT_MOST: "hoogstens"}
-        return f"{name} " + " en ".join(f"{words[op]} {bound[op]}" for op in (ABOVE, AT_MOST) if op in bound)
-    if len(bound) == 2:
-        return f"{bound[ABOVE]} < {name} <= {bound[AT_MOST]}"
-    return " ".join((name, *next(iter(bound.items()))))
+def reader_name(name: str, language: str) -> str:
+    """Return what a feature is called in sentences; own columns keep their name.
+
+    Examples
+    --------
+    >>> reader_name("orders", "nl"), reader_name("shoe_size", "nl")
+    ('aantal bestellingen', 'shoe_size')
+    """
+    key = f"features.{name}"
+    return text(key, language) if has_text(key) else name
+
+
+def _formula(name: str, bounds: Mapping[str, float]) -> str:
+    if MISSING in bounds:
+        return f"{name} is missing"
+    if len(bounds) == 2:
+        return f"{written(bounds[ABOVE])} < {name} <= {written(bounds[AT_MOST])}"
+    return " ".join(f"{name} {operator} {written(bound)}" for operator, bound in bounds.items())
+
+
+def _words(name: str, bounds: Mapping[str, float], language: str) -> str:
+    feature = reader_name(name, language)
+    shown = {operator: written(bound, language) for operator, bound in bounds.items()}
+    if MISSING in bounds:
+        return text("rules.missing", language, feature=feature)
+    if len(bounds) == 2:
+        return text("rules.between", language, feature=feature, low=shown[ABOVE], high=shown[AT_MOST])
+    key = "rules.at_most" if AT_MOST in bounds else "rules.above"
+    return text(key, language, feature=feature, bound=next(iter(shown.values())))
 
 
 def conditions_of(X: Floats, *, cuts: int, fewest: float) -> list[Condition]:

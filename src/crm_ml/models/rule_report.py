@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_ml.base.validation import check_choice
+from crm_ml.base.formats import format_number, format_share
+from crm_ml.base.texts import has_text, text
 from crm_ml.models.estimator import Training
 from crm_ml.models.matrix import Floats, Integers
-from crm_ml.models.rule_conditions import Rule
+from crm_ml.models.rule_conditions import Rule, reader_name
 from crm_ml.models.rule_list import RuleList
 from crm_ml.models.snapshots import latest_snapshot
-from crm_ml.models.thresholds import localised
 
-__all__ = ["LANGUAGES", "RuleReport", "mean_interval", "measured_on", "wilson_interval"]
+__all__ = ["RuleReport", "mean_interval", "measured_on", "wilson_interval"]
 
-LANGUAGES = ("en", "nl")
 _Z = 1.959963984540054
-_PHRASES = {
-    "en": {
-        "if": "IF",
-        "then": "THEN",
-        "otherwise": "OTHERWISE",
-        "head": "The first rule that holds decides. Measured on {measured}.",
-        "order": "; more as {feature} {direction}",
-        True: "rises",
-        False: "falls",
-        "training": "the training customers",
-        "held_out": "customers held out of the choice of rules",
-        "later": "a later snapshot",
-    },
-    "nl": {
-        "if": "ALS",
-        "then": "DAN",
-        "otherwise": "ANDERS",
-        "head": "De eerste regel die klopt, beslist. Gemeten op {measured}.",
-        "order": "; meer naarmate {feature} {direction}",
-        True: "stijgt",
-        False: "daalt",
-        "training": "de klanten van de training",
-        "held_out": "klanten die bij de keuze van de regels buiten beeld bleven",
-        "later": "een later moment",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -96,49 +70,49 @@ class RuleReport:
         ]
         return cls(fitted.rules, names, label, table, trends, measured)
 
-    def of(self, group: Integers, X: Any, language: str = "en") -> pd.DataFrame:
+    def of(self, group: Integers, X: Any, language: str | None = "en") -> pd.DataFrame:
         """Return number and words of the rules of rows, with the index of X."""
         texts = np.array(self.texts(language), dtype=object)
         index = X.index if isinstance(X, pd.DataFrame) else None
         return pd.DataFrame({"rule": group + 1, "text": texts[group]}, index=index)
 
-    def to_frame(self, language: str = "en", labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def to_frame(self, language: str | None = None) -> pd.DataFrame:
         """Return one row a rule: rule, text, n, rate, low, high, lift, hits (and money when measured)."""
         frame = self.table.copy()
-        frame.insert(0, "text", self.texts(language, labels))
+        frame.insert(0, "text", self.texts(language))
         frame.insert(0, "rule", np.arange(1, len(frame) + 1))
         return frame
 
-    def texts(self, language: str = "en", labels: Mapping[str, str] | None = None) -> list[str]:
-        """Return the conditions of every rule in words; `labels` gives features another name."""
-        phrases = _PHRASES[check_choice(language, LANGUAGES, what="language")]
-        shown = [(labels or {}).get(name, name) for name in self.names]
-        return [rule.text(shown, language) or str(phrases["otherwise"]) for rule in self.rules]
+    def texts(self, language: str | None = None) -> list[str]:
+        """Return the conditions of every rule, in the words of a reader or (None) as formulas."""
+        otherwise = text("rules.otherwise", language or "en")
+        if language is None:
+            return [rule.formula(self.names) or otherwise for rule in self.rules]
+        return [rule.words(self.names, language) or otherwise for rule in self.rules]
 
-    def text(self, language: str = "en", labels: Mapping[str, str] | None = None) -> str:
-        """Return the whole list in words."""
-        phrases = _PHRASES[check_choice(language, LANGUAGES, what="language")]
-        lines = [str(phrases["head"]).format(measured=phrases[self.measured])]
-        rows = zip(
-            self.rules, self.texts(language, labels), self.table.itertuples(), self.trends, strict=True
-        )
-        for number, (rule, text, row, trend) in enumerate(rows, start=1):
-            start = f"{phrases['if']} {text} {phrases['then']}" if rule.conditions else text
-            order = ""
+    def text(self, language: str | None = None) -> str:
+        """Return the whole list, in the words of a reader or (None) with formulas."""
+        spoken = language or "en"
+        lines = [text("rules.first", spoken, measured=text(f"rules.{self.measured}", spoken))]
+        rows = zip(self.rules, self.texts(language), self.table.itertuples(), self.trends, strict=True)
+        for number, (rule, conditions, row, trend) in enumerate(rows, start=1):
+            outcome = self._outcome(
+                row, spoken, self.label if language is None else _label(self.label, spoken)
+            )
+            line = f"{conditions} {outcome}"
+            if rule.conditions:
+                line = text("rules.rule", spoken, conditions=conditions, outcome=outcome)
             if trend is not None:
-                feature = (labels or {}).get(trend[0], trend[0])
-                order = str(phrases["order"]).format(feature=feature, direction=phrases[trend[1]])
-            lines.append(f"{number:>2}. {start} {self._outcome(row, language)}{order}")
+                feature = trend[0] if language is None else reader_name(trend[0], language)
+                line += f"; {text('rules.rises' if trend[1] else 'rules.falls', spoken, feature=feature)}"
+            lines.append(f"{number:>2}. {line}")
         return "\n".join(lines)
 
-    def _outcome(self, row: Any, language: str) -> str:
-        shape = "{:.1%}" if self.label else "{:,.2f}"
-        rate, low, high = (
-            localised(shape.format(value), language).replace("%", " %")
-            for value in (row.rate, row.low, row.high)
-        )
-        n, lift = localised(f"{row.n:,.0f}", language), localised(f"{row.lift:.2f}", language)
-        return f"{self.label} {rate} (n = {n}; {low} – {high}; lift {lift})".lstrip()
+    def _outcome(self, row: Any, language: str, label: str) -> str:
+        show = partial(format_share, decimals=1) if self.label else partial(format_number, decimals=2)
+        numbers = {name: show(getattr(row, name), language) for name in ("rate", "low", "high")}
+        n, lift = format_number(row.n, language), format_number(row.lift, language, decimals=2)
+        return text("rules.outcome", language, label=label, n=n, lift=lift, **numbers).lstrip()
 
     def __str__(self) -> str:
         return self.text()
@@ -148,6 +122,11 @@ class RuleReport:
     def _repr_html_(self) -> str:
         head = html.escape(self.text().splitlines()[0])
         return f"<p>{head}</p>{self.to_frame().to_html(index=False, border=0)}"
+
+
+def _label(name: str, language: str) -> str:
+    key = f"rules.label_{name}"
+    return text(key, language) if has_text(key) else name
 
 
 def wilson_interval(hits: Floats, n: Floats) -> tuple[Floats, Floats]:

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from crm_ml.base.formats import format_number
 from crm_ml.models.matrix import Floats
 
-__all__ = ["gap", "localised", "roundest", "written"]
+__all__ = ["gap", "roundest", "written"]
 
 
 def roundest(low: float, high: float) -> float:
@@ -69,24 +70,13 @@ def gap(values: Floats, threshold: float, *, slack: float = 0.01) -> tuple[float
 
 
 def written(number: float, language: str = "en") -> str:
-    """Return a number as people write it.
+    """Return a number as people write it: no decimals that say nothing, at most six digits.
 
     Examples
     --------
     >>> written(90.0), written(0.25), written(12500.0), written(12500.5, "nl")
-    ('90', '0.25', '12,500', '12.500,50')
+    ('90', '0.25', '12,500', '12.500,5')
     """
-    if number == round(number) and abs(number) < 1e15:
-        return localised(f"{number:,.0f}", language)
-    return localised(f"{number:,.6g}" if abs(number) < 1000 else f"{number:,.2f}", language)
-
-
-def localised(number: str, language: str) -> str:
-    """Return a number written with a decimal point as the language writes it.
-
-    Examples
-    --------
-    >>> localised("1,234.5", "nl")
-    '1.234,5'
-    """
-    return number.translate(str.maketrans(",.", ".,")) if language == "nl" else number
+    shortest = f"{number:.6g}" if abs(number) < 1e6 else f"{number:.0f}"
+    decimals = len(f"{float(shortest):f}".rstrip("0").partition(".")[2])
+    return format_number(number, language, decimals=decimals)
