@@ -14,9 +14,12 @@ from crm_ml.models.calibration import calibrate
 from crm_ml.models.catalog import CLASSIFIERS, REGRESSORS, align, make_model
 from crm_ml.models.level import level
 
-__all__ = ["can_learn", "fit_baseline", "fit_candidate"]
+__all__ = ["MOST_ROWS", "can_learn", "fit_baseline", "fit_candidate"]
 
 _NEEDS_HORIZON = "btyd"
+
+#: Rows that a technique learns from by default: more cost time and hardly move a ranking.
+MOST_ROWS = 60_000
 
 
 def can_learn(technique: str, kind: str) -> bool:
@@ -40,6 +43,7 @@ def fit_candidate(
     horizon_days: int,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
+    most_rows: int = MOST_ROWS,
 ) -> Model:
     """Fit a technique on training snapshots and calibrate it on a later one.
 
@@ -57,6 +61,8 @@ def fit_candidate(
         Seed of techniques that draw.
     settings : mapping, optional
         Own arguments of the technique.
+    most_rows : int
+        Beyond it a technique learns from randomly drawn customers.
 
     Returns
     -------
@@ -71,7 +77,8 @@ def fit_candidate(
     model: Any = make_model(
         technique, kind="regressor" if regression else "classifier", seed=seed, **arguments
     )
-    model.fit(*align(train.X, train.y))
+    drawn = train.labelled().at_most(most_rows, seed)
+    model.fit(*align(drawn.X, drawn.y))
     if later is None:
         return model  # type: ignore[no-any-return]
     rows, labels = align(later.X, later.y)

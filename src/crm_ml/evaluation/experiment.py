@@ -14,7 +14,7 @@ import pandas as pd
 
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.baselines import BASELINES
-from crm_ml.evaluation.candidates import can_learn, fit_baseline, fit_candidate
+from crm_ml.evaluation.candidates import MOST_ROWS, can_learn, fit_baseline, fit_candidate
 from crm_ml.evaluation.chance import chance_level
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import check_cases
@@ -51,6 +51,8 @@ class Recipe:
         Technique → own arguments.
     seed : int
         Seed of everything that draws.
+    most_rows : int
+        Rows of a panel that a technique learns from at most.
     """
 
     tasks: Sequence[str]
@@ -59,6 +61,19 @@ class Recipe:
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seed: int = 0
+    most_rows: int = MOST_ROWS
+
+    def fit(self, technique: str, train: Panel, later: Panel | None, horizon_days: int) -> Model:
+        """Fit one technique as this recipe says."""
+        return fit_candidate(
+            technique,
+            train,
+            later,
+            horizon_days=horizon_days,
+            seed=self.seed,
+            settings=self.settings.get(technique),
+            most_rows=self.most_rows,
+        )
 
 
 @dataclass(frozen=True)
@@ -127,29 +142,17 @@ def run_experiment(
     comparisons: dict[str, Comparison] = {}
     skipped: dict[str, str] = {}
     for task, panel in panels.items():
-        train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
-        cases = check_cases(train, test, recipe.evaluation)
+        train = panel.at(plan.train).labelled()
+        cases = check_cases(train, panel.at(plan.test).labelled(), recipe.evaluation)
         if not cases.enough:
             skipped[task] = cases.reason
             continue
-        later = None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
-        fitted = _fit_all(train, later, plan.test.horizon_days, recipe, step)
+        fitted = _fit_all(train, _later(panel, plan), plan.test.horizon_days, recipe, step)
         baselines = {name: fit_baseline(name, train) for name in BASELINES}
         models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
         step(f"{task}: judge on later data")
         chance = _chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {}
-        comparisons[task] = judge(
-            fitted,
-            baselines,
-            test,
-            recipe.evaluation,
-            window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
-            chance=chance,
-            notes=(*plan.notes, *cases.warnings),
-            selection={}
-            if later is None
-            else {name: main_score(model, later) for name, model in fitted.items()},
-        )
+        comparisons[task] = _judged(panel, plan, fitted, baselines, recipe, chance, cases.warnings)
     return Experiment(plan, panels, models, comparisons, skipped)
 
 
@@ -161,11 +164,11 @@ def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> 
     if technique in BASELINES:
         return fit_baseline(technique, train)
     calibrate = None if later is None else panel.at(later).labelled()
-    horizon = experiment.plan.test.horizon_days
-    settings = recipe.settings.get(technique)
-    return fit_candidate(
-        technique, train, calibrate, horizon_days=horizon, seed=recipe.seed, settings=settings
-    )
+    return recipe.fit(technique, train, calibrate, experiment.plan.test.horizon_days)
+
+
+def _later(panel: Panel, plan: Plan) -> Panel | None:
+    return None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
 
 
 def _fit_all(
@@ -173,14 +176,35 @@ def _fit_all(
 ) -> dict[str, Model]:
     fitted = {}
     for technique in recipe.techniques:
-        if not can_learn(technique, train.task.kind):
-            continue
-        step(f"{train.task.name}: {technique}")
-        settings = recipe.settings.get(technique)
-        fitted[technique] = fit_candidate(
-            technique, train, later, horizon_days=horizon_days, seed=recipe.seed, settings=settings
-        )
+        if can_learn(technique, train.task.kind):
+            step(f"{train.task.name}: {technique}")
+            fitted[technique] = recipe.fit(technique, train, later, horizon_days)
     return fitted
+
+
+def _judged(
+    panel: Panel,
+    plan: Plan,
+    fitted: Mapping[str, Model],
+    baselines: Mapping[str, Model],
+    recipe: Recipe,
+    chance: Mapping[str, Any],
+    warnings: Sequence[str],
+) -> Comparison:
+    later = _later(panel, plan)
+    selection = {} if later is None else {name: main_score(model, later) for name, model in fitted.items()}
+    rows = len(panel.at(plan.train).labelled())
+    drawn = f"models learn from about {recipe.most_rows:,} of {rows:,} training rows, drawn by customer"
+    return judge(
+        fitted,
+        baselines,
+        panel.at(plan.test).labelled(),
+        recipe.evaluation,
+        window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
+        chance=chance,
+        notes=(*plan.notes, *warnings, *([drawn] if rows > recipe.most_rows else [])),
+        selection=selection,
+    )
 
 
 def _chance(tx: Transactions, window: Window, recipe: Recipe) -> dict[str, Any]:

@@ -82,6 +82,22 @@ class Panel:
         """Return the rows of customers with an established pattern."""
         return self.where(self.context["established"].to_numpy(dtype=bool))
 
+    def at_most(self, rows: int, seed: int = 0) -> Panel:
+        """Return the rows of randomly drawn customers, all of theirs, when there are more than `rows`.
+
+        Parameters
+        ----------
+        rows : int
+            How many to keep, about.
+        seed : int
+            Same seed and customers, same draw.
+        """
+        if len(self) <= rows:
+            return self
+        owner, customers = pd.factorize(self.customers, sort=True)
+        drawn = np.random.default_rng(seed).random(len(customers)) < rows / len(self)
+        return self.where(drawn[owner])
+
     def where(self, mask: npt.NDArray[np.bool_]) -> Panel:
         """Return the rows that a mask keeps."""
         return replace(self, X=self.X[mask], y=self.y[mask], context=self.context[mask])

@@ -43,7 +43,7 @@ class EvaluationSettings:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    replicates: int = 400
+    replicates: int = 200
     seed: int = 0
     level: float = 0.95
     confidence: float = 0.9

@@ -7,6 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from crm_ml.base.formats import format_share
+from crm_ml.base.texts import text
+from crm_ml.prediction.columns import value_label
 from crm_ml.prediction.predictor import Predictor
 
 __all__ = ["model_card"]
@@ -31,7 +34,7 @@ def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
         "horizon_days": facts["horizon_days"],
         "models": {task: _champion(one) for task, one in facts["tasks"].items()},
         "rules": _rules(predictor, language),
-        "chance": _chance(predictor),
+        "chance": _chance(predictor, language),
         "features": list(facts["features"]),
         "data": {**data["counts"], "first day": data["days"][0], "last day": data["days"][1]},
         "quality": pd.DataFrame(facts["findings"]),
@@ -55,13 +58,14 @@ def _rules(predictor: Predictor, language: str) -> pd.DataFrame | None:
     return frame
 
 
-def _chance(predictor: Predictor) -> dict[str, str]:
+def _chance(predictor: Predictor, language: str) -> dict[str, str]:
     levels = {}
     for comparison in predictor.bundle.evidence:
         for state in ("stops", "dries_up", "at_risk"):
             found = comparison["chance"].get(state)
             if found:
-                levels[state] = f"{found['observed']:.1%} seen, {found['chance']:.1%} by chance alone"
+                shares = {name: format_share(found[name], language) for name in ("observed", "chance")}
+                levels[value_label("state", state, language)] = text("card.chance_level", language, **shares)
     return levels
 
 

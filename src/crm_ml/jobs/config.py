@@ -110,6 +110,9 @@ class LearningConfig(TrackedConfig):
     model_settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="own settings of a technique, such as lightgbm: {num_leaves: 15}"
     )
+    train_rows: Positive = Field(
+        60_000, description="rows that a technique learns from at most; customers are drawn beyond that"
+    )
     privacy: PrivacySection = Field(default_factory=PrivacySection, description="forbidden attributes")
 
     @field_validator("model_settings")

@@ -182,7 +182,10 @@ def _warnings(
             if not one.champion_is_model
         ]
         found += [
-            f"{task}: {note}" for task, one in experiment.comparisons.items() for note in one.notes if note not in notes
+            f"{task}: {note}"
+            for task, one in experiment.comparisons.items()
+            for note in one.notes
+            if note not in notes
         ]
     if value is not None and value.message_:
         found.append(f"lifetime value: {value.message_}")

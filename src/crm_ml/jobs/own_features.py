@@ -35,9 +35,9 @@ def with_own_columns(
 
     encoding = CategoryEncoding.fit(own.known_at(plan.train[-1].cutoff))
     parts = []
-    for cutoff, rows in X.groupby(level="cutoff", sort=True):
-        joined = join_own_columns(rows.droplevel("cutoff"), own, cutoff, encoding)
-        parts.append(
-            joined.set_index(pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names))
-        )
+    for cutoff in sorted(set(X.index.get_level_values("cutoff"))):
+        rows = X.xs(cutoff, level="cutoff")
+        joined = join_own_columns(rows, own, cutoff, encoding)
+        index = pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names)
+        parts.append(joined.set_index(index))
     return pd.concat(parts).reindex(X.index), encoding

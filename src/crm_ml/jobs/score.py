@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import BundleError, ConfigError
 from crm_ml.base.progress import progress
-from crm_ml.data.own_columns import read_table
 from crm_ml.data.schema import ROLES
 from crm_ml.data.windows import as_date, as_day, check_lag
 from crm_ml.evaluation.comparison import Comparison
@@ -20,6 +19,7 @@ from crm_ml.jobs.card import model_card
 from crm_ml.jobs.config import ScoreConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.inputs import read_accounts, read_log, read_own_columns, read_suppressed
+from crm_ml.jobs.last_list import last_outcome, read_last_list
 from crm_ml.jobs.sections import DataSection, ListSection, PrivacySection
 from crm_ml.prediction.contact import ContactSettings
 from crm_ml.prediction.predictor import ListOptions, Predictor
@@ -84,7 +84,7 @@ def make_list(predictor: Predictor, tx: Transactions, config: ScoreConfig, data:
     options = ListOptions(
         accounts=accounts,
         suppressed=read_suppressed(data.suppression),
-        last_list=read_table(config.last_list) if config.last_list else None,
+        last_list=read_last_list(config.last_list),
         contact=_contact(config.list, str(as_date(as_of)), predictor.facts["clv"]["margin"]),
         language=config.list.language,
     )
@@ -180,6 +180,7 @@ def _html(
         risk_list,
         comparisons=[Comparison.from_dict(one) for one in predictor.bundle.evidence],
         base=base_results(tx, risk_list.meta["as_of"]),
+        last_outcome=last_outcome(config.last_list, tx),
         card=model_card(predictor, config.list.language),
         capacity=config.list.capacity,
         language=config.list.language,

@@ -122,7 +122,13 @@ class _Prepared:
 def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
     """Run the experiment as far as the history allows."""
     recipe = Recipe(
-        config.tasks, config.models, config.labels, config.evaluation, config.model_settings, config.seed
+        tasks=config.tasks,
+        techniques=config.models,
+        labels=config.labels,
+        evaluation=config.evaluation,
+        settings=config.model_settings,
+        seed=config.seed,
+        most_rows=config.train_rows,
     )
     plan, why = _plan(tx, config)
     if plan is None or not plan.train:

@@ -15,7 +15,6 @@ from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_date, as_day, check_not_before
-from crm_ml.features.catalogue import catalogue
 from crm_ml.prediction.advice import advice_for
 from crm_ml.prediction.bundle import Bundle, read_bundle
 from crm_ml.prediction.contact import ContactSettings, contact_groups, contact_value
@@ -157,7 +156,6 @@ class Predictor:
             rows,
             contributions,
             threat=threats,
-            themes={spec.name: spec.group for spec in catalogue()},
             peers=self.facts.get("peers", {}),
             language=language,
             currency=self.facts["currency"],

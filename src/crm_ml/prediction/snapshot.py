@@ -99,7 +99,7 @@ def join_own_columns(
         )
     made, unseen = encoding.transform(own.known_at(cutoff))
     joined = X.join(made)
-    joined.attrs.update(X.attrs, unseen_categories=unseen)
+    joined.attrs |= {**X.attrs, "unseen_categories": unseen}
     return joined
 
 
