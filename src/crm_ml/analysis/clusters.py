@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["clusters"]
 
 _STABLE = 0.75
-_LEARN_ON = 20_000
+_LEARN_ON = 5_000
 
 
 def clusters(
@@ -51,7 +51,7 @@ def clusters(
     as_of : date-like, optional
         First day that is not seen.
     seed : int
-        Seed of samples and starting points. At most 20,000 customers are learnt from.
+        Seed of samples and starting points. At most 5,000 customers are learnt from.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_view import customer_classes, customer_view
 from crm_ml.analysis.themes import THEMES, analyse_themes
+from crm_ml.analysis.totals import totals_once
 from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
@@ -79,13 +80,14 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
         as_of = config.cutoff or as_date(as_day(tx.last_day) + 1)
         company = Company(tx, tables, as_of, config.analysis)
         found: dict[str, list[Result]] = {}
-        for name in themes:
-            step(name)
-            found |= dict(analyse_themes(company, [name]))
+        with totals_once():
+            for name, results in analyse_themes(company, themes):
+                step(name)
+                found[name] = results
+            classes = customer_classes(company, customer_view(company))
         step("write workbook, report and tables")
         _write(found, folder, as_of, config.language)
-        view = customer_view(company)
-        write_parquet(_classes(found, customer_classes(company, view)), folder / "customer_classes.parquet")
+        write_parquet(_classes(found, classes), folder / "customer_classes.parquet")
         step("track the run")
         run_id = _track(company, config, found, folder)
     return AnalyseResult(folder, found, run_id)

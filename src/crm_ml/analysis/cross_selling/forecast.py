@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import customer_totals, measure_of, units
+from crm_ml.analysis.totals import collect, customer_totals, first_days, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
@@ -150,10 +151,12 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.
 def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFrame:
     """Return by lag of 0, 1, … calendar periods: new customers that long ago, and sales per new customer."""
     measure = measure_of(tx)
-    days = tenure_days(tx, day, measure)
-    days["period"] = (day - 1 - days["day"]) // period_days
-    days["cohort"] = (day - 1 - days["first_day"]) // period_days
-    new = days.groupby("cohort")["customer_id"].nunique()
+    numbered = tenure_days(tx, day, measure).with_columns(
+        period=(day - 1 - nw.col("day")) // period_days, cohort=(day - 1 - nw.col("first_day")) // period_days
+    )
+    grouped = numbered.group_by("cohort", "period").agg(nw.col("value").sum().cast(nw.Int64).alias("value"))
+    days = collect(tx, grouped, "cohort", "period").astype("int64")
+    new = ((day - 1 - first_days(tx, day)) // period_days).value_counts().sort_index()
     # The oldest period is where the log begins: its customers are not new, and it may be cut short.
     new = new[new.index < new.index.max()].reindex(range(int(new.index.max())), fill_value=0)
     seen = days[days["cohort"].isin(new.index)]

@@ -47,20 +47,11 @@ def first_year_decay(
         back yet after so many days. Figure ``never_back`` over all cohorts.
     """
     check_fraction(fall, what="fall")
-    days = tenure_days(tx, as_of, measure_of(tx))
     end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
-    seen = days[(end - days["first_day"] >= period_days) & (days["age"] < period_days)]
-    if seen.empty:
+    customers = _first_year(tx, end, measure_of(tx), period_days)
+    customers = customers[end - customers["first_day"] >= period_days].set_index("customer_id")
+    if customers.empty:
         return empty_result("first_year_decay", note("history_too_short", days=period_days))
-    later = seen[seen["age"] > 0]
-    half = later["age"] >= period_days / 2
-    customers = pd.DataFrame({"first_day": seen.groupby("customer_id")["first_day"].first()})
-    purchases = later[later["purchase"] == 1]
-    customers["back_after"] = purchases.groupby("customer_id")["age"].min().reindex(customers.index)
-    for name, mask in (("first_half", ~half), ("second_half", half)):
-        customers[name] = (
-            later[mask].groupby("customer_id")["value"].sum().reindex(customers.index, fill_value=0)
-        )
     back = customers["back_after"].notna()
     shrunk = back & (customers["second_half"] < (1 - fall) * customers["first_half"])
     customers = customers.assign(never_back=~back, shrunk=shrunk, kept=back & ~shrunk)
@@ -108,17 +99,13 @@ def cohort_grid(
     """
     check_positive(period_days, what="period_days")
     chosen = measure_of(tx, measure)
-    days = tenure_days(tx, as_of, chosen)
     end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
-    days["cohort"] = days["first_day"].map(
-        {day: f"{as_date(int(day)):%Y-%m}" for day in days["first_day"].unique()}
-    )
-    days["period"] = days["age"] // period_days + 1
-    sizes = days.groupby("cohort").agg(customers=("customer_id", "nunique"), newest=("first_day", "max"))
-    active = (
-        days[days["purchase"] == 1].groupby(["cohort", "period"])["customer_id"].nunique().rename("active")
-    )
-    amount = days.groupby(["cohort", "period"])["value"].sum().rename("amount") / units(chosen)
+    days = _by_period(tx, end, chosen, period_days)
+    days["cohort"] = [f"{as_date(int(day)):%Y-%m}" for day in days["first_day"]]
+    first = days[days["period"] == 1]
+    sizes = first.groupby("cohort").agg(customers=("active", "sum"), newest=("first_day", "max"))
+    grouped = days.groupby(["cohort", "period"])
+    active, amount = grouped["active"].sum(), grouped["value"].sum() / units(chosen)
     complete = {cohort: (end - newest) // period_days for cohort, newest in sizes["newest"].items()}
     places = [(cohort, period) for cohort, last in complete.items() for period in range(1, int(last) + 1)]
     if not places:
@@ -140,14 +127,13 @@ def cohort_grid(
     )
 
 
-def tenure_days(tx: Transactions, as_of: DateLike | None, measure: str) -> pd.DataFrame:
+def tenure_days(tx: Transactions, end: int, measure: str) -> nw.LazyFrame[Any]:
     """Return one row a customer and day with ``first_day``, ``age`` (days since it), ``value``, ``purchase``.
 
     Days before the first purchase (returns of an unseen sale) are left out.
     """
-    end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
     start = as_day(tx.first_day)
-    days = customer_days(tx, Window(start, end - start))
+    days = customer_days(tx, Window(start, max(1, end - start)))
     first = (
         days.filter(nw.col("purchase") == 1)
         .group_by("customer_id")
@@ -157,8 +143,36 @@ def tenure_days(tx: Transactions, as_of: DateLike | None, measure: str) -> pd.Da
     joined = days.join(first, on="customer_id", how="inner").select(
         "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")
     )
-    table = collect(tx, joined, "customer_id", "day")
-    return table[table["age"] >= 0].reset_index(drop=True)
+    return joined.filter(nw.col("age") >= 0)
+
+
+def _first_year(tx: Transactions, end: int, measure: str, period_days: int) -> pd.DataFrame:
+    later = nw.col("age").is_between(1, period_days - 1)
+    half = nw.col("age") * 2 >= period_days
+    back = nw.when(later & (nw.col("purchase") == 1)).then(nw.col("age"))
+    parts = {"first_half": later & ~half, "second_half": later & half}
+    sums = [
+        nw.when(part).then(nw.col("value")).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(name)
+        for name, part in parts.items()
+    ]
+    grouped = (
+        tenure_days(tx, end, measure)
+        .group_by("customer_id")
+        .agg(nw.col("first_day").min().cast(nw.Int64), back.min().cast(nw.Float64).alias("back_after"), *sums)
+    )
+    return collect(tx, grouped, "customer_id")
+
+
+def _by_period(tx: Transactions, end: int, measure: str, period_days: int) -> pd.DataFrame:
+    days = tenure_days(tx, end, measure).with_columns(period=nw.col("age") // period_days + 1)
+    per_customer = days.group_by("customer_id", "first_day", "period").agg(
+        nw.col("value").sum().cast(nw.Int64).alias("value"), nw.col("purchase").max().alias("active")
+    )
+    grouped = per_customer.group_by("first_day", "period").agg(
+        nw.col("value").sum().cast(nw.Int64).alias("value"),
+        nw.col("active").sum().cast(nw.Int64).alias("active"),
+    )
+    return collect(tx, grouped, "first_day", "period").astype("int64")
 
 
 def _survival(back_after: pd.Series[float], period_days: int) -> pd.DataFrame:
