@@ -35,4 +35,6 @@ def command(
     result = train(settings, quiet=quiet)
     if not quiet:
         print(result)
+        if result.run_id:
+            print(f"\nrun {result.run_id} in {result.store}\nbundle:")
     print(result.bundle_folder)
