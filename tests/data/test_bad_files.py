@@ -98,7 +98,7 @@ def test_line_3_truncated_gzip(csv, read):
 def test_line_3_binary_files(csv, read, name):
     """A picture or a workbook is not parsed as text."""
     head = b"PK\x03\x04" if name.endswith("xlsx") else b"\x89PNG\r\n"
-    with pytest.raises(FileError, match="not a text file|not readable as Parquet|workbook"):
+    with pytest.raises(FileError, match=r"not a text file|not readable as Parquet|workbook"):
         read(csv(raw=head + b"\x00\x01\x02" * 100, name=name))
 
 
@@ -119,7 +119,7 @@ def test_line_4_decimal_commas_do_not_pass_for_delimiters(csv, read):
 def test_line_4_ambiguous_delimiter_asks(csv, read):
     """Two delimiters that fit equally well are not chosen between."""
     path = csv("id,day;net,x", "a,b;c,d")
-    with pytest.raises(InputError, match="delimiter of orders.csv is ambiguous"):
+    with pytest.raises(InputError, match=r"delimiter of orders\.csv is ambiguous"):
         read(path, roles={"customer_id": "nowhere", "timestamp": "never", "amount": ""})
 
 

@@ -78,15 +78,18 @@ def test_line_10_really_mixed_formats_stop(csv, read):
 
 def test_line_10_text_that_is_no_date_stops_with_examples(csv, read):
     """The wrong column is recognised by what it holds."""
-    with pytest.raises(InputError, match="no date format fits the column 'day'.*'apples'"):
+    with pytest.raises(InputError, match=r"no date format fits the column 'day'.*'apples'"):
         read(dates(csv, "apples", "pears"))
 
 
 @pytest.mark.parametrize(
     ("values", "format_", "day"),
-    [((45657, 45292), "excel", "2024-12-31"), ((1735603200, 1704067200), "epoch_s", "2024-12-31"),
-     ((1735603200000, 1704067200000), "epoch_ms", "2024-12-31")],
-)  # fmt: skip
+    [
+        ((45657, 45292), "excel", "2024-12-31"),
+        ((1735603200, 1704067200), "epoch_s", "2024-12-31"),
+        ((1735603200000, 1704067200000), "epoch_ms", "2024-12-31"),
+    ],
+)
 @pytest.mark.parametrize("as_text", [False, True])
 def test_line_11_serial_numbers_only_by_rule(read, values, format_, day, as_text):
     """Excel and epoch numbers are suggested by their range, and read when the config says so."""
@@ -250,9 +253,14 @@ def test_line_15_missing_optional_numbers_stay_missing(csv, read):
     assert found(tx)["quantity unreadable"] == 1
 
 
-@pytest.mark.parametrize(("rule", "accepted", "reason"), [
-    ("keep", 2, "zero amount"), ("drop", 1, "zero amount (left out by rule)"), ("quarantine", 1, "zero amount (suspect)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rule", "accepted", "reason"),
+    [
+        ("keep", 2, "zero amount"),
+        ("drop", 1, "zero amount (left out by rule)"),
+        ("quarantine", 1, "zero amount (suspect)"),
+    ],
+)
 def test_line_16_zero_amounts_by_rule(csv, read, rule, accepted, reason):
     """A free order is a purchase unless the config says otherwise; it is counted in any case."""
     tx = read(amounts(csv, "0", "5"), zero_amounts=rule)
@@ -376,7 +384,7 @@ def test_line_22_dots_in_other_ids_are_left_alone(read):
 def test_line_23_currencies_need_rates(csv, read):
     """A mix stops even when nobody mapped the column; with rates it is converted and said."""
     path = csv("id,day,net,currency", "a,2024-01-01,10,EUR", "b,2024-01-01,10,USD", "c,2024-01-01,10,XXX")
-    with pytest.raises(InputError, match="several currencies.*EUR, USD"):
+    with pytest.raises(InputError, match=r"several currencies.*EUR, USD"):
         read(path)
     tx = read(path, currency_column="currency", rates={"EUR": 1.0, "USD": 0.5})
     assert money(tx) == [10.0, 5.0]

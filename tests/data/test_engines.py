@@ -28,13 +28,24 @@ ENGINES = ["polars", pytest.param("spark", marks=QUIET)]
 DIRTY = pd.DataFrame(
     {
         "id": [" a", "b ", "b", "NULL", "Guest", None, "é", "001", "1", "a", "a"],
-        "day": ["2024-01-31", "2024-02-30", "x", "2024-03-01", "2024-03-01", "2024-03-01", "2024-03-01 12:30",
-                "2024-03-01T23:00:00", "9999-12-31", "2024-02-01", "2024-03-31"],
+        "day": [
+            "2024-01-31",
+            "2024-02-30",
+            "x",
+            "2024-03-01",
+            "2024-03-01",
+            "2024-03-01",
+            "2024-03-01 12:30",
+            "2024-03-01T23:00:00",
+            "9999-12-31",
+            "2024-02-01",
+            "2024-03-31",
+        ],
         "net": ["1,234.50", "(12.50)", "$ 3", "4-", "5", "6", "n/a", "8.12345", "9", "(1.00005)", "0"],
         "n": ["1", "-2", "n/a", "3", "4", "5", "6", "", "8", "-1", "1"],
         "line": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "1", None],
     }
-)  # fmt: skip
+)
 ROLES = {"customer_id": "id", "timestamp": "day", "amount": "net", "quantity": "n"}
 RULES = DataRules(duplicates="drop", line_id="line")
 
@@ -48,8 +59,14 @@ def engine(request):
 def read_all(engine, data_folder, folder):
     """Read a messy frame, text files and two real bases."""
     DIRTY.to_csv(folder / "dirty.csv", index=False)
-    retail = {"customer_id": "customer_id", "timestamp": "invoice_ts", "amount": "quantity * unit_price", "order_id": "invoice",
-              "product_id": "stock_code", "quantity": "quantity"}  # fmt: skip
+    retail = {
+        "customer_id": "customer_id",
+        "timestamp": "invoice_ts",
+        "amount": "quantity * unit_price",
+        "order_id": "invoice",
+        "product_id": "stock_code",
+        "quantity": "quantity",
+    }
     rules = DataRules(cancellation_prefix="C", adjustment_prefix="A", non_products=("POST", "DOT", "M"))
     path = data_folder / "online_retail.parquet"
     return {
@@ -81,7 +98,7 @@ def test_the_same_log_on_every_engine(engine, data_folder, tmp_path):
 
 @pytest.mark.parametrize("engine", ["duckdb", *ENGINES], indirect=True)
 def test_the_verbs_of_an_engine(engine, tmp_path):
-    """Every verb of the protocol, on every engine: in, out, in batches, to a file and back, once and for all."""
+    """Every verb of the protocol, on every engine: in, out, in batches, to a file and back."""
     table = pa.table({"x": pa.array(range(1_000)), "s": [f"é{number}" for number in range(1_000)]})
     frame = engine.from_arrow(table)
     stored = engine.materialise(frame.with_columns(y=nw.col("x") * 2))
@@ -98,7 +115,7 @@ def test_the_verbs_of_an_engine(engine, tmp_path):
 
 @pytest.mark.parametrize("engine", ["duckdb", *ENGINES], indirect=True)
 def test_days_of_every_kind(engine):
-    """Calendar arithmetic is the one thing that every engine does for itself, so it is compared value by value."""
+    """Calendar arithmetic is what every engine does for itself, so it is compared value by value."""
     moments = pd.to_datetime(["2024-07-01T23:30:00Z", "1969-12-31T23:59:59Z", None])
     frame = engine.from_arrow(
         pa.table(
@@ -117,8 +134,17 @@ def test_days_of_every_kind(engine):
             }
         )
     )
-    ways = {"typed": "", "aware": "", "date": "", "excel": "excel", "epoch_s": "epoch_s", "epoch_ms": "epoch_ms", "text": "%d-%m-%Y",
-            "own": "%B %d %Y at %H:%M", "instant": "instant"}  # fmt: skip
+    ways = {
+        "typed": "",
+        "aware": "",
+        "date": "",
+        "excel": "excel",
+        "epoch_s": "epoch_s",
+        "epoch_ms": "epoch_ms",
+        "text": "%d-%m-%Y",
+        "own": "%B %d %Y at %H:%M",
+        "instant": "instant",
+    }
     made = engine.days(frame, [DayFrom(f"d_{name}", name, format_) for name, format_ in ways.items()])
     rows = engine.to_arrow(made.select(*(f"d_{name}" for name in ways))).to_pylist()
     assert [set(row.values()) for row in rows] == [{19905}, {-1}, {None}]

@@ -8,11 +8,40 @@ from crm_ml.data.privacy import Suppression, check_allowed, pseudonym
 
 @pytest.mark.parametrize(
     "name",
-    ["gender", "Geslacht", "klant_geslacht", "isFemale", "aanhef", "birth_country", "countryOfBirth", "geboorteland",
-     "religion", "Religie", "geloofsovertuiging", "health_score", "gezondheid", "ziekteverzuim", "pregnant", "ethnicity",
-     "afkomst", "Nationaliteit", "politieke_voorkeur", "vakbondslid", "BSN", "date of birth", "leeftijd", "age",
-     "sexual_orientation", "disability", "strafblad", "GÉSLACHT", "marital_status", "sex", "handicapped"],
-)  # fmt: skip
+    [
+        "gender",
+        "Geslacht",
+        "klant_geslacht",
+        "isFemale",
+        "aanhef",
+        "birth_country",
+        "countryOfBirth",
+        "geboorteland",
+        "religion",
+        "Religie",
+        "geloofsovertuiging",
+        "health_score",
+        "gezondheid",
+        "ziekteverzuim",
+        "pregnant",
+        "ethnicity",
+        "afkomst",
+        "Nationaliteit",
+        "politieke_voorkeur",
+        "vakbondslid",
+        "BSN",
+        "date of birth",
+        "leeftijd",
+        "age",
+        "sexual_orientation",
+        "disability",
+        "strafblad",
+        "GÉSLACHT",
+        "marital_status",
+        "sex",
+        "handicapped",
+    ],
+)
 def test_forbidden_attributes_are_refused_by_name(name):
     """Dutch and English, in any way of writing (line 30 of bad input)."""
     with pytest.raises(ForbiddenAttributeError, match="nobody may be judged on"):
@@ -21,9 +50,28 @@ def test_forbidden_attributes_are_refused_by_name(name):
 
 def test_our_own_features_and_usual_columns_pass():
     """A list that refuses harmless columns gets switched off."""
-    harmless = ["recency_days", "revenue_12m", "gap_mean", "average_order", "age_of_account", "percentage", "message",
-                "language", "region", "package", "manual", "human_review", "Sussex", "trace", "brace_type", "usage",
-                "homepage_visits", "party_size", "customer_segment", "racecar"]  # fmt: skip
+    harmless = [
+        "recency_days",
+        "revenue_12m",
+        "gap_mean",
+        "average_order",
+        "age_of_account",
+        "percentage",
+        "message",
+        "language",
+        "region",
+        "package",
+        "manual",
+        "human_review",
+        "Sussex",
+        "trace",
+        "brace_type",
+        "usage",
+        "homepage_visits",
+        "party_size",
+        "customer_segment",
+        "racecar",
+    ]
     check_allowed(harmless)
 
 

@@ -42,7 +42,7 @@ class _Checks:
         self.reasons.append((reason, condition))
 
     def first(self) -> nw.Expr:
-        """The first reason that applies, null for none."""
+        """Return the first reason that applies, null for none."""
         import narwhals as nw
 
         reason: nw.Expr = nw.lit(None, nw.String)
@@ -51,7 +51,7 @@ class _Checks:
         return reason
 
     def none(self) -> nw.Expr:
-        """Whether no reason applies: the same as ``first().is_null()`` and cheaper to filter on."""
+        """Return whether no reason applies: the same as ``first().is_null()`` and cheaper to filter on."""
         return functools.reduce(operator.and_, (~one.fill_null(False) for _, one in self.reasons))
 
 

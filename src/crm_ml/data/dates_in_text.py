@@ -137,7 +137,7 @@ def number_format(written: str, low: float, high: float) -> str:
     InputError
         When they are not of the form 20241231; the message suggests what they look like.
     """
-    if 10_000_101 <= low and high <= 99_991_231:
+    if low >= 10_000_101 and high <= 99_991_231:
         return "%Y%m%d"
     raise InputError(
         f"the dates in the column {written!r} are numbers",

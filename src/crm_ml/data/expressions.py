@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import ColumnError
 
@@ -16,6 +17,12 @@ __all__ = ["column_names", "parse"]
 
 _DO = "only columns, numbers, + - * / and brackets, such as quantity * unit_price"
 _MAX_LENGTH = 1_000
+_SIGNS: dict[type[ast.operator], Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 _QUOTED = "_crm_ml_quoted_"
 
 
@@ -51,7 +58,8 @@ def parse(expression: str, names: Mapping[str, str]) -> nw.Expr:
     --------
     >>> import narwhals as nw, pandas as pd
     >>> frame = nw.from_native(pd.DataFrame({"quantity": [2], "price": [3.0]}))
-    >>> frame.select(total=parse("quantity * price", {"quantity": "quantity", "price": "price"}))["total"].to_list()
+    >>> columns = {"quantity": "quantity", "price": "price"}
+    >>> frame.select(total=parse("quantity * price", columns))["total"].to_list()
     [6.0]
     """
     return _build(_tree(expression), expression, names)
@@ -79,7 +87,7 @@ def _visit_names(node: ast.expr, expression: str, names: dict[str, None]) -> Non
             pass
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
             _visit_names(operand, expression, names)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _SIGNS:
             _visit_names(left, expression, names)
             _visit_names(right, expression, names)
         case _:
@@ -94,19 +102,12 @@ def _build(node: ast.expr, expression: str, names: Mapping[str, str]) -> nw.Expr
             return nw.col(names[_unquoted(name)])
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return nw.lit(float(number))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return nw.lit(0.0) - _build(operand, expression, names)
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _build(operand, expression, names)
-        case ast.BinOp(left=left, op=op, right=right):
-            a, b = _build(left, expression, names), _build(right, expression, names)
-            match op:
-                case ast.Add():
-                    return a + b
-                case ast.Sub():
-                    return a - b
-                case ast.Mult():
-                    return a * b
-                case ast.Div():
-                    return a / b
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+            inner = _build(operand, expression, names)
+            return nw.lit(0.0) - inner if isinstance(sign, ast.USub) else inner
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _SIGNS:
+            both: nw.Expr = _SIGNS[type(op)](
+                _build(left, expression, names), _build(right, expression, names)
+            )
+            return both
     raise ColumnError("not allowed in an expression", got=repr(expression), do=_DO)

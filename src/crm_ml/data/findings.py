@@ -118,7 +118,7 @@ def _examples(judged: nw.LazyFrame[Any], engine: Engine) -> dict[str, list[str]]
 def _flags(columns: Columns, names: Sequence[str]) -> dict[str, nw.Expr]:
     import narwhals as nw
 
-    flags = {}
+    flags: dict[str, nw.Expr] = {}
     if "amount" in columns.roles:
         flags |= {"zero": nw.col("amount") == 0, "negative": nw.col("amount") < 0}
     if "order_id" in columns.roles:

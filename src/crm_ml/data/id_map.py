@@ -52,8 +52,8 @@ def follow(pairs: list[tuple[Any, Any]]) -> dict[str, str]:
                 f"the customer {old!r} is merged into two others", got=f"{step[old]!r} and {new!r}"
             )
     ends: dict[str, str] = {}
-    for old in step:
-        trail, at = [old], step[old]
+    for old, new in step.items():
+        trail, at = [old], new
         while at in step and at not in ends and step[at] != at:
             trail.append(at)
             at = step[at]

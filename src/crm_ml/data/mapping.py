@@ -81,7 +81,7 @@ class _Finder:
         label, inside = found[0]
         if not exact:
             self.notes.append((written, f"column found as {label!r}"))
-        # A name of its own, since a source may well have a column "day" or "amount" that means something else.
+        # A name of its own: a source may well have a column "day" or "amount" that means something else.
         safe = next((key for key, value in self.inside.items() if value == inside), f"__c{len(self.inside)}")
         self.labels[safe], self.inside[safe] = label, inside
         return safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Mapping
@@ -30,23 +31,43 @@ _HORIZONS = (7, 14, 30, 60, 90, 120, 180, 365)
 
 # Words in a column's name, best first; a role that is found takes its column away from the next ones.
 _HINTS: tuple[tuple[str, str, str], ...] = (
-    ("timestamp", "day", r"order_?date|invoice_?(date|ts)|purchase_?date|orderdatum|factuurdatum|besteldatum"),
+    (
+        "timestamp",
+        "day",
+        r"order_?date|invoice_?(date|ts)|purchase_?date|orderdatum|factuurdatum|besteldatum",
+    ),
     ("timestamp", "day", r"^(date|day|datum|timestamp|ts|time|datetime)$"),
     ("timestamp", "day", r"date|datum|time|_ts$|day"),
-    ("customer_id", "id", r"(customer|client|klant|member|user|account|household|relatie|debiteur|buyer|shopper)_?(id|nr|no|nummer|number|code|key)$"),
+    (
+        "customer_id",
+        "id",
+        r"(customer|client|klant|member|user|account|household|relatie|debiteur|buyer|shopper)_?(id|nr|no|nummer|number|code|key)$",
+    ),
     ("customer_id", "id", r"^(customer|client|klant|member|user|household|debiteur|cust|custid)$"),
     ("customer_id", "id", r"customer|client|klant|cust_?id"),
-    ("order_id", "id", r"(order|invoice|transaction|receipt|basket|ticket|bon|factuur|bestel)_?(id|nr|no|nummer|number|code)$"),
+    (
+        "order_id",
+        "id",
+        r"(order|invoice|transaction|receipt|basket|ticket|bon|factuur|bestel)_?(id|nr|no|nummer|number|code)$",
+    ),
     ("order_id", "id", r"^(order|invoice|invoiceno|receipt|basket|transaction|factuur|bon)$"),
     ("quantity", "number", r"^(quantity|qty|units|aantal|cds|stuks|items)$|quantity|qty|aantal"),
     ("profit", "number", r"^(profit|winst|margin|marge)$|profit"),
     ("discount", "number", r"discount|korting"),
     ("cost", "number", r"^(cost|costs|cogs|kosten|inkoop(waarde|prijs)?)$|_cost$"),
-    ("amount", "number", r"^(amount|revenue|sales|turnover|omzet|bedrag|net|netto|total|totaal|spend|value)$"),
+    (
+        "amount",
+        "number",
+        r"^(amount|revenue|sales|turnover|omzet|bedrag|net|netto|total|totaal|spend|value)$",
+    ),
     ("amount", "number", r"amount|revenue|sales|omzet|bedrag|line_?total|spend|total|monetary|dollar"),
-    ("product_id", "id", r"(product|item|article|artikel|stock|sku)_?(id|nr|no|nummer|code)$|^(sku|product|item|artikel)$"),
+    (
+        "product_id",
+        "id",
+        r"(product|item|article|artikel|stock|sku)_?(id|nr|no|nummer|code)$|^(sku|product|item|artikel)$",
+    ),
     ("category", "id", r"^(category|categorie|product_?group|productgroep|department|afdeling)$|categor"),
-)  # fmt: skip
+)
 _UNIT_PRICE = r"unit_?price|stukprijs|^price$|^prijs$|eenheidsprijs"
 
 
@@ -210,10 +231,8 @@ def _kinds(sample: pa.Table, number: int) -> set[str]:
         bool(re.fullmatch(r"[-+(]?[€$£]?\s?[\d.,' ]+\)?-?", text.strip())) for text in texts
     ) > 0.9 * len(texts):
         kinds.add("number")
-    try:
+    with contextlib.suppress(InputError):
         kinds |= {"day"} if texts and candidates("", texts) else set()
-    except InputError:
-        pass
     return kinds
 
 

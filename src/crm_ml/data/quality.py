@@ -135,7 +135,7 @@ def _without_id(tx: Transactions) -> Iterator[dict[str, Any]]:
 
 
 def _returns(tx: Transactions) -> Iterator[dict[str, Any]]:
-    """Returns, and those for which no earlier sale to the customer (of the product) is in the log."""
+    """Count returns, and those for which no earlier sale to the customer (of the product) is in the log."""
     import narwhals as nw
 
     accepted = tx.counts["accepted"]
@@ -241,8 +241,8 @@ def _calendar(tx: Transactions) -> Iterator[dict[str, Any]]:
         )
     for text, number in spikes(days, rows):
         yield finding("spike", number, accepted, action="warned", detail=f"{text} has {number:,} rows")
-    if text := partial_last_month(days):
-        yield finding("partial last month", 0, accepted, action="warned", detail=text)
+    if stop := partial_last_month(days):
+        yield finding("partial last month", 0, accepted, action="warned", detail=stop)
 
 
 def _thin(tx: Transactions) -> Iterator[dict[str, Any]]:
@@ -272,9 +272,10 @@ def _overlaps(tx: Transactions, tables: Mapping[str, Any]) -> Iterator[dict[str,
     )
     for name, ids in tables.items():
         values = ids.to_pylist() if hasattr(ids, "to_pylist") else list(ids)
-        theirs = {str(one).strip() for one in values if one is not None and one == one}
+        theirs = {str(one).strip() for one in values if one is not None and str(one) != "nan"}
         both = len(ours & theirs)
-        detail = f"{both:,} of {len(ours):,} customers are in {name}; {len(theirs - ours):,} of its ids never bought"
+        strangers = len(theirs - ours)
+        detail = f"{both:,} of {len(ours):,} customers are in {name}; {strangers:,} of its ids never bought"
         yield finding(
             f"ids in {name}",
             both,

@@ -79,10 +79,9 @@ def _tables(
         yield pa.Table.from_batches([batch]).rename_columns(names).cast(schema)
     if bad_rows:
         lines = [
-            {"quarantine_file": name, "quarantine_row": row.row, "quarantine_reason": f"{row.reason} (byte {row.byte})",
-             "quarantine_text": row.text}
+            dict(zip(_OWN, (name, row.row, f"{row.reason} (byte {row.byte})", row.text), strict=True))
             for name, row in bad_rows
-        ]  # fmt: skip
+        ]
         yield pa.Table.from_pylist(lines, schema=schema)
 
 

@@ -20,7 +20,7 @@ from crm_ml.data.mapping import Columns, find_columns, plain_names
 from crm_ml.data.quarantine import write_quarantine
 from crm_ml.data.rules import DataRules
 from crm_ml.data.schema import ROLES, role
-from crm_ml.data.sources import Source, open_source
+from crm_ml.data.sources import open_source
 from crm_ml.data.survey import survey
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date
@@ -134,9 +134,8 @@ def read_transactions(
     log = _log(judged, columns)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}
-    return _assemble(
-        log, home, counted, as_result(counted, opened, notes, money["basis"]), roles, rules, money
-    )
+    findings = as_result(counted, opened, notes, money["basis"])
+    return _assemble(log, home, counted, findings=findings, roles=roles, rules=rules, money=money)
 
 
 def _home(source: Any, engine: Engine | str | None) -> Engine:
@@ -197,6 +196,7 @@ def _assemble(
     log: nw.LazyFrame[Any],
     engine: Engine,
     counted: Tally,
+    *,
     findings: Result,
     roles: Mapping[str, str],
     rules: DataRules,

@@ -1,7 +1,7 @@
 """A simulated base in which it is known who stopped, who dried up, and who was merely unlucky.
 
-Purchases are a Poisson process a customer, thinned by season, campaigns and the customer's fate; about half of
-the customers buy regularly (every second event of a process twice as fast: Erlang gaps of shape 2). Own
+Purchases are a Poisson process a customer, thinned by season, campaigns and the customer's fate; about half
+of the customers buy regularly (every second event of a process twice as fast: Erlang gaps of shape 2). Own
 proposal: a test bed for detection, not a model of any real shop.
 """
 
@@ -111,7 +111,7 @@ def make_transactions(
     rng = np.random.default_rng(seed)
     people = _customers(rng, n_customers, days, mean_gap_days, shares)
     who, when = _orders(rng, people, days, as_day(start), season)
-    lines = _lines(rng, people, who, when, days, as_day(start), n_products)
+    lines = _lines(rng, people, who, when, start=as_day(start), n_products=n_products)
     lines = _with_returns(rng, lines, return_share, as_day(start) + days)
     return _tables(lines, people, who, as_day(start), seed)
 
@@ -189,13 +189,7 @@ def _decline(people: _Customers, who: Ints, after: Floats) -> Floats:
 
 
 def _lines(
-    rng: np.random.Generator,
-    people: _Customers,
-    who: Ints,
-    when: Ints,
-    days: int,
-    start: int,
-    n_products: int,
+    rng: np.random.Generator, people: _Customers, who: Ints, when: Ints, *, start: int, n_products: int
 ) -> dict[str, Any]:
     """Return the columns of all order lines."""
     size = 1 + rng.poisson(1.2, len(who))
@@ -272,7 +266,7 @@ def _tables(
         }
     )
     known = np.unique(who)
-    onset = (start + np.floor(people.onset[known])).astype("datetime64[D]").astype("datetime64[s]")
+    onset = (start + np.ceil(people.onset[known])).astype("datetime64[D]").astype("datetime64[s]")
     truth = pd.DataFrame(
         {
             "customer_id": _named("C", known, 7),

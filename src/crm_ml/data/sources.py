@@ -88,14 +88,14 @@ def open_source(source: Any, engine: Engine, rules: DataRules, wanted: Iterable[
         return _open_files(_files(source), engine, rules, list(wanted), folder)
     if is_native(source, engine):
         frame = engine.from_native(source)
-        names = list(zip(native_names(source), frame.collect_schema().names(), strict=True))
-        return Source(engine.number_rows(frame), names, "the frame")
+        pairs = list(zip(native_names(source), frame.collect_schema().names(), strict=True))
+        return Source(engine.number_rows(frame), pairs, "the frame")
     table = as_arrow(source)
     _check_width(table.num_columns, rules, "the frame")
     written = table.column_names
     safe = [f"c{number}" for number in range(len(written))]
-    frame = engine.number_rows(engine.from_arrow(table.rename_columns(safe)))
-    return Source(frame, list(zip(written, safe, strict=True)), "the frame")
+    numbered = engine.number_rows(engine.from_arrow(table.rename_columns(safe)))
+    return Source(numbered, list(zip(written, safe, strict=True)), "the frame")
 
 
 def _is_paths(source: Any) -> bool:
@@ -142,7 +142,7 @@ def _open_files(
         raise FileError("text and Parquet files together", got=f"{len(files)} files", do="give one kind")
     label = files[0].name if len(files) == 1 else f"{len(files)} files"
     if kinds == {"text"}:
-        return _open_text(files, engine, rules, wanted, folder, label)
+        return _open_text(files, engine, rules, wanted, folder)
     names = _parquet_names(files, rules)
     try:
         frame = engine.read_parquet([str(file) for file in files])
@@ -199,7 +199,7 @@ def _check_width(width: int, rules: DataRules, label: str) -> None:
 
 
 def _open_text(
-    files: list[Path], engine: Engine, rules: DataRules, wanted: list[str], folder: Path, label: str
+    files: list[Path], engine: Engine, rules: DataRules, wanted: list[str], folder: Path
 ) -> Source:
     spooled, bad, notes = [], [], []
     names: list[str] = []
@@ -226,6 +226,7 @@ def _open_text(
         spooled.append(str(target))
     frame = engine.read_parquet(spooled)
     columns = [(name, f"c{number}") for number, name in enumerate(names)]
+    label = files[0].name if len(files) == 1 else f"{len(files)} files"
     return Source(frame, columns, label, temporary=True, bad_rows=bad, notes=tuple(dict.fromkeys(notes)))
 
 

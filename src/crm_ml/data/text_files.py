@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from crm_ml.base.exceptions import FileError, InputError
 from crm_ml.data.rules import DataRules
@@ -120,7 +120,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            yield gzip.open(raw) if packed else raw  # type: ignore[misc]
+            yield cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileError(
             f"{path.name} is not readable as gzip",

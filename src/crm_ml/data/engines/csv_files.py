@@ -74,13 +74,13 @@ def spool_csv(
         f"{'gzip' if _packed(path) else 'none'!r})"
     )
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"COPY (SELECT * FROM {scan}) TO {literal(str(target))} (FORMAT parquet)")
+        connection.execute(f"COPY (FROM {scan}) TO {literal(str(target))} (FORMAT parquet)")
         rejects = connection.execute(
             "SELECT line, line_byte_position, first(error_type::VARCHAR ORDER BY column_idx), "
             "first(csv_line ORDER BY column_idx) FROM reject_errors GROUP BY ALL ORDER BY line"
         ).fetchall()
     return [
-        BadRow(int(line) - 1 - bisect_left(blanks, byte), _REASONS.get(kind, kind.lower()), int(byte), text)
+        BadRow(int(line) - 1 - bisect_left(blanks, byte), _REASONS.get(kind, kind.lower()), int(byte) - 1, text)
         for line, byte, kind, text in rejects
     ]
 

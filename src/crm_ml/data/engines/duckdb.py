@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import narwhals as nw
 
+from crm_ml.base.exceptions import InputError
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.frames import as_arrow, as_lazy
 from crm_ml.data.engines.sql_text import identifier, literal, path_literal
 
 if TYPE_CHECKING:
@@ -62,20 +64,20 @@ class DuckDBEngine:
         if self._relation is None:
             name = self._name("arrow")
             self._connection.register(name, table)
-            return self._frame(f"SELECT * FROM {name}")
+            return self._frame(f"FROM {name}")
         import pyarrow.parquet as pq
 
         # A relation does not hand out its connection, so the table goes round by a file.
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "table.parquet")
             pq.write_table(table, path)
-            return self.materialise(self._frame(f"SELECT * FROM read_parquet({path_literal(path)})"))
+            return self.materialise(self._frame(f"FROM read_parquet({path_literal(path)})"))
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
         """Take a relation of the same connection in where it is, or copy in any eager frame."""
         if isinstance(frame, duckdb.DuckDBPyRelation):
-            return nw.from_native(frame).lazy()
-        return self.from_arrow(nw.from_native(frame).lazy().collect("pyarrow").to_native())
+            return as_lazy(frame)
+        return self.from_arrow(as_arrow(frame))
 
     def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
         """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
@@ -86,7 +88,7 @@ class DuckDBEngine:
         )
         place = f"file_row_number + 1 AS {ROW}" + (f", parse_filename(filename) AS {FILE}" if several else "")
         extra = "file_row_number, filename" if several else "file_row_number"
-        return self._frame(f"SELECT * EXCLUDE ({extra}), {place} FROM read_parquet([{files}], {options})")
+        return self._frame(f"FROM read_parquet([{files}], {options}) SELECT * EXCLUDE ({extra}), {place}")
 
     def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Add `ROW` in the order in which the frame comes."""
@@ -111,7 +113,7 @@ class DuckDBEngine:
         """Compute a frame once into a table of the engine."""
         name = self._name("table")
         frame.to_native().create(name)
-        return self._frame(f"SELECT * FROM {name}")
+        return self._frame(f"FROM {name}")
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
@@ -132,12 +134,15 @@ class DuckDBEngine:
         return int(self._sql(query).fetchall()[0][0])
 
     def _frame(self, query: str) -> nw.LazyFrame[Any]:
-        return nw.from_native(self._sql(query)).lazy()
+        return as_lazy(self._sql(query))
 
     def _sql(self, query: str) -> duckdb.DuckDBPyRelation:
-        if self._relation is not None:
-            return self._relation.query("crm_ml_source", query)
-        return self._connection.sql(query)
+        if self._relation is None:
+            return self._connection.sql(query)
+        found = self._relation.query("crm_ml_source", query)
+        if found is None:
+            raise InputError("not a query", got=query[:200])
+        return found
 
     def _name(self, kind: str) -> str:
         # On somebody else's connection two engines must not take the same name.
@@ -145,7 +150,7 @@ class DuckDBEngine:
 
 
 def _project(frame: nw.LazyFrame[Any], *added: str) -> nw.LazyFrame[Any]:
-    return nw.from_native(frame.to_native().project(", ".join(["*", *added]))).lazy()
+    return as_lazy(frame.to_native().project(", ".join(["*", *added])))
 
 
 def _day(one: DayFrom, dtype: nw.dtypes.DType) -> str:
@@ -153,7 +158,7 @@ def _day(one: DayFrom, dtype: nw.dtypes.DType) -> str:
     number = f"try_cast({column} AS DOUBLE)"
     moment = {
         "epoch_s": f"timezone({zone}, to_timestamp(CASE WHEN abs({number}) < 1e11 THEN {number} END))",
-        "epoch_ms": f"timezone({zone}, to_timestamp(CASE WHEN abs({number}) < 1e14 THEN {number} / 1000 END))",
+        "epoch_ms": f"timezone({zone}, to_timestamp(CASE WHEN abs({number}) < 1e14 THEN {number} / 1e3 END))",
         "instant": f"timezone({zone}, try_cast({column} AS TIMESTAMPTZ))",
         "": f"timezone({zone}, {column})" if getattr(dtype, "time_zone", None) else column,
     }.get(one.format, f"try_strptime({column}::VARCHAR, {literal(one.format)})")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.exceptions import InputError
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import pyarrow as pa
 
     from crm_ml.data.engines.base import Engine
 
-__all__ = ["as_arrow", "engine_of", "is_native", "native_names"]
+__all__ = ["as_arrow", "as_lazy", "engine_of", "is_native", "native_names"]
 
 _HOMES = {"duckdb": "duckdb", "_duckdb": "duckdb", "polars": "polars", "pyspark": "spark"}
 
@@ -30,6 +31,14 @@ def engine_of(frame: Any) -> str | None:
 def is_native(frame: Any, engine: Engine) -> bool:
     """Whether a frame can be used by an engine where it is."""
     return engine_of(frame) == engine.name
+
+
+def as_lazy(frame: Any) -> nw.LazyFrame[Any]:
+    """Return a native frame as a Narwhals lazy frame."""
+    import narwhals as nw
+
+    lazy: nw.LazyFrame[Any] = nw.from_native(frame).lazy()
+    return lazy
 
 
 def native_names(frame: Any) -> list[str]:
@@ -80,6 +89,8 @@ def _from_pandas(frame: Any) -> pa.Table:
         try:
             columns.append(pa.array(column, from_pandas=True))
         except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and text in one column
-            text = [None if value is None or value != value else str(value) for value in column]
+            text = [
+                None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)
+            ]
             columns.append(pa.array(text, pa.string()))
     return pa.Table.from_arrays(columns, names=[str(name) for name in frame.columns])

@@ -9,6 +9,7 @@ import polars as pl
 
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.frames import as_arrow, as_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,34 +27,34 @@ class PolarsEngine:
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Take an Arrow table in."""
-        return nw.from_native(pl.from_arrow(table).lazy())
+        return as_lazy(pl.DataFrame(table))
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
         """Take a Polars frame in where it is, or copy in any eager frame."""
         if isinstance(frame, pl.DataFrame | pl.LazyFrame):
-            return nw.from_native(frame.lazy())
-        return self.from_arrow(nw.from_native(frame).lazy().collect("pyarrow").to_native())
+            return as_lazy(frame.lazy())
+        return self.from_arrow(as_arrow(frame))
 
     def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
         """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
         scans = [pl.scan_parquet(path, glob=False, row_index_name=ROW) for path in paths]
         numbered = [scan.with_columns(pl.col(ROW).cast(pl.Int64) + 1) for scan in scans]
         if len(paths) == 1:
-            return nw.from_native(numbered[0])
+            return as_lazy(numbered[0])
         names = [pl.lit(path.rsplit("/", 1)[-1]).alias(FILE) for path in paths]
         named = [scan.with_columns(name) for scan, name in zip(numbered, names, strict=True)]
-        return nw.from_native(pl.concat(named, how="diagonal_relaxed"))
+        return as_lazy(pl.concat(named, how="diagonal_relaxed"))
 
     def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Add `ROW` in the order in which the frame comes."""
         numbered = frame.to_native().with_row_index(ROW, offset=1)
-        return nw.from_native(numbered.with_columns(pl.col(ROW).cast(pl.Int64)))
+        return as_lazy(numbered.with_columns(pl.col(ROW).cast(pl.Int64)))
 
     def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
         """Add integer day columns."""
         schema = frame.collect_schema()
         made = [_day(one, schema[one.source]).alias(one.name) for one in columns]
-        return nw.from_native(frame.to_native().with_columns(made))
+        return as_lazy(frame.to_native().with_columns(made))
 
     def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
         """Identify the content of a frame, whatever the order of its rows."""
@@ -69,7 +70,7 @@ class PolarsEngine:
 
     def materialise(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Compute a frame once, in memory."""
-        return nw.from_native(frame.to_native().collect().lazy())
+        return as_lazy(frame.to_native().collect().lazy())
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""

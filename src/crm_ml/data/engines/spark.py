@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F  # noqa: N812
 
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.frames import as_arrow, as_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,14 +69,14 @@ class SparkEngine:
             # Spark would take a moment without a zone for an instant; it goes in as a number and stays local.
             local = F.timestamp_micros(F.col(f"`{name}`")).cast("timestamp_ntz")
             frame = frame.withColumn(name, F.convert_timezone(F.lit(self._zone), F.lit("UTC"), local))
-        return nw.from_native(frame)
+        return as_lazy(frame)
 
     def from_native(self, frame: Any) -> nw.LazyFrame[Any]:
         """Take a Spark frame in where it is, under safe names, or copy in any eager frame."""
         if isinstance(frame, DataFrame):
             # A dot in a name would be read as a field of a struct.
-            return nw.from_native(frame.toDF(*(f"c{number}" for number in range(len(frame.columns)))))
-        return self.from_arrow(nw.from_native(frame).lazy().collect("pyarrow").to_native())
+            return as_lazy(frame.toDF(*(f"c{number}" for number in range(len(frame.columns)))))
+        return self.from_arrow(as_arrow(frame))
 
     def read_parquet(self, paths: list[str]) -> nw.LazyFrame[Any]:
         """Read Parquet files lazily, with `ROW`, and `FILE` when there are several."""
@@ -88,7 +89,7 @@ class SparkEngine:
 
     def number_rows(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Add `ROW`: consecutive within a partition, and with a jump from one partition to the next."""
-        return nw.from_native(frame.to_native().withColumn(ROW, F.monotonically_increasing_id() + 1))
+        return as_lazy(frame.to_native().withColumn(ROW, F.monotonically_increasing_id() + 1))
 
     def days(self, frame: nw.LazyFrame[Any], columns: Sequence[DayFrom]) -> nw.LazyFrame[Any]:
         """Add integer day columns."""
@@ -97,7 +98,7 @@ class SparkEngine:
         for one in columns:
             instant = types[one.source] == "timestamp"
             native = native.withColumn(one.name, _day(one, instant=instant, session_zone=self._zone))
-        return nw.from_native(native)
+        return as_lazy(native)
 
     def fingerprint(self, frame: nw.LazyFrame[Any]) -> str:
         """Identify the content of a frame, whatever the order of its rows."""
@@ -110,7 +111,7 @@ class SparkEngine:
         """Compute a frame once; it stays on the executors, spilled to their disks when it must."""
         # Cut off from its source, which may be a file that is gone by the time of a second look.
         stored = frame.to_native().localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
-        return nw.from_native(stored)
+        return as_lazy(stored)
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
