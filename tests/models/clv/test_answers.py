@@ -110,6 +110,21 @@ def test_a_model_that_loses_says_so(held_out):
     assert any("loses to the naive rate" in note for note in rare.warnings)
 
 
+def test_a_season_is_noticed(bg):
+    """All purchases of a year in one month."""
+    born, rng = np.zeros(500), np.random.default_rng(0)
+    spread, crowded = rng.uniform(0, 52, 700), rng.uniform(44, 48, 700)
+    calm = tracking(bg, born, spread, until=52, step=4)
+    assert any("season" in note for note in tracking(bg, born, crowded, until=52, step=4).warnings)
+    assert calm.figures["swing"] < tracking(bg, born, crowded, until=52, step=4).figures["swing"]
+
+
+def test_a_large_bias_is_said(held_out):
+    summary, future = held_out
+    found = diagnostics(BGNBD().fit(summary), summary, future=future * 3, horizon=273)
+    assert any("season" in note for note in found.warnings)
+
+
 def test_held_out_needs_both_parts_and_the_same_customers(bg, cdnow):
     with pytest.raises(InputError, match="both"):
         diagnostics(bg, cdnow, horizon=3)

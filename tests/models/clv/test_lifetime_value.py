@@ -143,3 +143,18 @@ def test_it_is_a_scikit_learn_estimator(model):
     copy = clone(model)
     assert copy.get_params(deep=False).keys() == {"purchases", "value", "margin"}
     assert not hasattr(copy, "purchases_")
+
+
+def test_the_first_purchase_may_count_as_value(cdnow):
+    """With `first_value` a one-time buyer is known by the own purchase."""
+    rng = np.random.default_rng(0)
+    first = cdnow.assign(first_value=rng.gamma(2.0, 15.0, len(cdnow)))
+    model = GammaGamma().fit(first)
+    assert model.left_out_ == 0
+    one = pd.DataFrame({"frequency": [0, 0, 2], "t_x": [0, 0, 9], "T": [9, 9, 9]})
+    one = one.assign(monetary_value=[0.0, 0.0, 30.0], first_value=[10.0, 90.0, 60.0])
+    found = model.expected_value(one)
+    assert found[0] < model.mean_value < found[1]
+    assert found[2] == pytest.approx(model.value_of(np.array([3.0]), np.array([40.0]))[0])
+    missing = model.expected_value(one.assign(first_value=np.nan))
+    assert missing[0] == pytest.approx(model.mean_value)

@@ -18,9 +18,10 @@ __all__ = ["Evaluation", "Optimum", "maximise"]
 MOST_STEPS = 100
 LONGEST_STEP = 3.0
 BOX = 25.0
-# Relative gain that is lost in the rounding of a sum of many logarithms, and steps taken once below it.
+# Relative gain that is lost in the rounding of a sum of many logarithms.
 NOISE = 1e-11
-POLISH = 2
+# Gain before the last step; the step squares it.
+SETTLED = 1e-9
 # Gain in log-likelihood that a rough search leaves.
 ROUGH = 0.3
 # A direction in which the standard error of a log-parameter exceeds 10 is not determined by the data.
@@ -87,15 +88,14 @@ def maximise(
         return _in_logs(evaluate(floor + np.exp(point)), point, centre, penalty)
 
     point, now = centre, at(centre)
-    iterations, polished = 0, 0
-    polish = 1 if rough else POLISH
-    while iterations < MOST_STEPS and polished < polish:
+    iterations, converged = 0, False
+    while iterations < MOST_STEPS and not converged:
         iterations += 1
         step = _step(now)
         gain = float(step @ now.gradient)
         if gain < NOISE * (1.0 + abs(now.value)) or (rough and gain < ROUGH):
-            # The value can no longer tell; each further full step doubles the digits of the gradient.
-            polished += 1
+            # The value can no longer tell: full steps, each of which doubles the digits of the gradient.
+            converged = rough or gain < SETTLED
             target = np.clip(point + step, -BOX, BOX)
             moved: tuple[Array, Evaluation] | None = (target, at(target))
         else:
@@ -105,9 +105,7 @@ def maximise(
         point, now = moved
     eigenvalues, vectors = np.linalg.eigh(-now.hessian)
     flat = (np.abs(vectors[:, eigenvalues < FLAT]) > 0.3).any(axis=1) | (np.abs(point) > BOX - 1e-6)
-    return Optimum(
-        floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, polished == polish, flat
-    )
+    return Optimum(floor + np.exp(point), now.value, now.gradient, now.hessian, iterations, converged, flat)
 
 
 def _in_logs(natural: Evaluation, point: Array, centre: Array, penalty: float) -> Evaluation:

@@ -14,6 +14,15 @@ from crm_ml.models.clv.rows import Array, read_rows, total
 __all__ = ["diagnostics", "tracking"]
 
 MOST = 7
+# Share by which the sum of expectations may miss before the reader hears of it.
+LARGE_BIAS = 0.25
+# Mean squared deviation of a period over its expectation; 1 is chance alone.
+SWINGING = 3.0
+
+_SEASON = (
+    "purchases swing around the expected curve more than chance allows: a season or campaigns, which the "
+    "model averages out; use horizons of whole years, or correct by month"
+)
 
 
 def diagnostics(
@@ -118,6 +127,7 @@ def tracking(
             "expected_cumulative": expected,
         }
     )
+    swing = float(np.mean((table["actual"] - table["expected"]) ** 2 / np.maximum(table["expected"], 1.0)))
     error = float(expected[-1] / actual[-1] - 1.0) if len(ends) and actual[-1] else np.nan
     return Result(
         name="purchase_tracking",
@@ -126,7 +136,8 @@ def tracking(
         n=len(born),
         formula="expected(t) = sum over customers born at b of E[X(t - b)]",
         source="Fader, Hardie & Lee (2005), figures 2 and 3",
-        figures={"cumulative_error": error},
+        warnings=(_SEASON,) if swing > SWINGING else (),
+        figures={"cumulative_error": error, "swing": swing},
     )
 
 
@@ -168,7 +179,7 @@ def _measures(actual: Array, score: Array) -> dict[str, float]:
     return {
         "rmse": float(np.sqrt(np.mean((actual - score) ** 2))),
         "bias": float(score.sum() / actual.sum() - 1.0) if actual.sum() else np.nan,
-        "auc": above / pairs if pairs else np.nan,
+        "auc": float(above / pairs) if pairs else np.nan,
     }
 
 
@@ -178,8 +189,15 @@ def _verdict(figures: dict[str, float]) -> list[str]:
         loses.append(f"RMSE {figures['rmse_model']:.3f} against {figures['rmse_naive']:.3f}")
     if figures["auc_model"] < figures["auc_naive"]:
         loses.append(f"AUC {figures['auc_model']:.3f} against {figures['auc_naive']:.3f}")
+    notes = []
+    if abs(figures["bias_model"]) > LARGE_BIAS:
+        notes.append(
+            f"expected purchases differ {figures['bias_model']:+.0%} from what came: a season, growth or a "
+            "campaign, which this model does not know; compare with the same months of last year"
+        )
     if not loses:
-        return []
+        return notes
     return [
-        f"on later data this model loses to the naive rate ({'; '.join(loses)}): do not rank customers by it"
+        *notes,
+        f"on later data this model loses to the naive rate ({'; '.join(loses)}): do not rank customers by it",
     ]

@@ -125,9 +125,10 @@ def _summary_of(X: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
                 do="keep frequency, t_x and T among the features",
             )
         columns[name] = values
-    money = read_column(X, "monetary_value")
-    if money is not None:
-        columns["monetary_value"] = money
+    for name in ("monetary_value", "first_value"):
+        money = read_column(X, name)
+        if money is not None:
+            columns[name] = money
     x, t_x, T = columns["frequency"], columns["t_x"], columns["T"]
     with np.errstate(invalid="ignore"):
         usable = (

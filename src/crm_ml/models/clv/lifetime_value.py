@@ -16,7 +16,7 @@ from crm_ml.base.exceptions import BundleError, InputError
 from crm_ml.base.validation import check_positive
 from crm_ml.models.clv.bg_nbd import BGNBD
 from crm_ml.models.clv.catalog import purchase_model_from_dict
-from crm_ml.models.clv.gamma_gamma import GammaGamma
+from crm_ml.models.clv.gamma_gamma import GammaGamma, value_history
 from crm_ml.models.clv.intervals import deviation, limits
 from crm_ml.models.clv.nbd import NBD
 from crm_ml.models.clv.purchase_model import DAYS, PurchaseModel
@@ -83,7 +83,7 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         summary : DataFrame
-            Columns `frequency, t_x, T`, and `monetary_value` for money; optionally `count`.
+            Columns `frequency, t_x, T`, and `monetary_value` for money; optionally `first_value`, `count`.
         y : ignored
             For scikit-learn.
         sample_weight : array-like, optional
@@ -174,12 +174,10 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
     def _values(self, summary: pd.DataFrame, with_spread: bool) -> tuple[Array, Array]:
         """Return the expected value of a purchase and its relative deviation."""
         model = self.value_
-        observed = read_column(summary, "monetary_value")
-        if model is None or observed is None:
+        if model is None or read_column(summary, "monetary_value") is None:
             missing = np.full(len(summary), np.nan)
             return missing, missing
-        x = read_rows(summary).x
-        m = np.where((x > 0) & (observed > 0), observed, 0.0)
+        x, m = value_history(summary)
         first, inverse = distinct(x, m)
         x, m = x[first], m[first]
         value = model.value_of(x, m)

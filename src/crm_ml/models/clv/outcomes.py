@@ -9,9 +9,10 @@ import pandas as pd
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv.base import LikelihoodModel
+from crm_ml.models.clv.gamma_gamma import value_history
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.clv.purchase_model import PurchaseModel
-from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows
+from crm_ml.models.clv.rows import Array, distinct, read_rows
 
 __all__ = ["outcome_interval"]
 
@@ -58,9 +59,8 @@ def outcome_interval(
         raise InputError("the level of an interval lies between 0 and 1", got=level, do="write 0.9 for 90 %")
     rng = np.random.default_rng(seed)
     rows = read_rows(summary)
-    money = read_column(summary, "monetary_value")
-    m = np.zeros(len(rows.x)) if money is None else np.where((rows.x > 0) & (money > 0), money, 0.0)
-    first, inverse = distinct(rows.x, rows.t_x, rows.T, m)
+    n, m = np.zeros((2, len(rows.x))) if model.value_ is None else value_history(summary)
+    first, inverse = distinct(rows.x, rows.t_x, rows.T, n, m)
     groups = pd.DataFrame({"frequency": rows.x, "t_x": rows.t_x, "T": rows.T}).iloc[first]
     horizon = horizon_days / model.purchases_.days_per_unit
     bought, spent = [], []
@@ -69,9 +69,8 @@ def outcome_interval(
         counts = _counts(purchases, groups, horizon, draws // PARAMETER_DRAWS, rng)
         bought.append(counts)
         if model.value_ is not None:
-            spent.append(
-                model.margin * _spend(_drawn(model.value_, rng).theta, groups, m[first], counts, rng)
-            )
+            value = _drawn(model.value_, rng)
+            spent.append(model.margin * _spend(value.theta, n[first], m[first], counts, rng))
     tail = (1.0 - level) / 2.0
     table = {}
     for name, parts in (("purchases", bought), ("value", spent)):
@@ -101,10 +100,9 @@ def _counts(
     )
 
 
-def _spend(theta: Array, groups: pd.DataFrame, m: Array, counts: Array, rng: np.random.Generator) -> Array:
+def _spend(theta: Array, x: Array, m: Array, counts: Array, rng: np.random.Generator) -> Array:
     """Draw what the purchases are worth: a personal scale from its posterior, then their sum."""
     p, q, v = theta
-    x = np.where(m > 0, groups["frequency"].to_numpy(), 0.0)
     scale = rng.gamma((q + p * x)[:, None], 1.0 / (v + x * m)[:, None], counts.shape)
     result: Array = np.where(counts > 0, rng.gamma(np.maximum(p * counts, 1e-300)) / scale, 0.0)
     return result

@@ -27,6 +27,7 @@ _NAMES = {
     "t_x": ("t_x", "recency"),
     "T": ("T", "age", "periods", "n"),
     "monetary_value": ("monetary_value", "zbar"),
+    "first_value": ("first_value",),
     "count": ("count",),
     "log_gaps": ("log_gaps",),
 }
