@@ -1,4 +1,4 @@
-"""The whole honest experiment on one log: windows, panels, every technique on every task, judged on later data.
+"""The whole honest experiment on one log: every technique on every task, judged on later data.
 
 Training, calibration and test follow one after the other; the same recipe then runs once more one horizon
 later, on all closed windows, for the models that are handed out.
@@ -152,7 +152,9 @@ def run_experiment(
         models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
         step(f"{task}: judge on later data")
         chance = _chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {}
-        comparisons[task] = _judged(panel, plan, fitted, baselines, recipe, chance, cases.warnings)
+        comparisons[task] = _judged(
+            panel, plan, recipe, (fitted, baselines), chance=chance, warnings=cases.warnings
+        )
     return Experiment(plan, panels, models, comparisons, skipped)
 
 
@@ -185,12 +187,13 @@ def _fit_all(
 def _judged(
     panel: Panel,
     plan: Plan,
-    fitted: Mapping[str, Model],
-    baselines: Mapping[str, Model],
     recipe: Recipe,
+    models: tuple[Mapping[str, Model], Mapping[str, Model]],
+    *,
     chance: Mapping[str, Any],
     warnings: Sequence[str],
 ) -> Comparison:
+    fitted, baselines = models
     later = _later(panel, plan)
     selection = {} if later is None else {name: main_score(model, later) for name, model in fitted.items()}
     rows = len(panel.at(plan.train).labelled())

@@ -1,4 +1,4 @@
-"""The model card: who answers for the models, what they know, what they were judged by, what they cannot do."""
+"""The model card: who answers for the models, what they know, and what they were judged by."""
 
 from __future__ import annotations
 

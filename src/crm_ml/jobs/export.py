@@ -53,6 +53,7 @@ def export(
     config: TrainConfig,
     experiment: Experiment | None,
     models: Mapping[tuple[str, str], Model],
+    *,
     encoding: CategoryEncoding | None,
     notes: tuple[str, ...],
 ) -> Exported:

@@ -36,7 +36,7 @@ def with_own_columns(
     encoding = CategoryEncoding.fit(own.known_at(plan.train[-1].cutoff))
     parts = []
     for cutoff in sorted(set(X.index.get_level_values("cutoff"))):
-        rows = X.xs(cutoff, level="cutoff")
+        rows = X[X.index.get_level_values("cutoff") == cutoff].droplevel("cutoff")
         joined = join_own_columns(rows, own, cutoff, encoding)
         index = pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names)
         parts.append(joined.set_index(index))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import WindowError
 from crm_ml.base.progress import Steps, progress
-from crm_ml.data.normal import customer_days
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experiment, windows_needed
@@ -25,8 +24,6 @@ from crm_ml.models.base import Model
 from crm_ml.reporting.comparison_text import comparison_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from crm_ml.data.own_columns import CategoryEncoding
 
 __all__ = ["TrainResult", "train"]
@@ -97,7 +94,9 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
         prepared = _prepare(tx, chosen, step)
         models = _final_models(prepared, chosen, step)
         step("export the bundle")
-        exported = export(tx, chosen, prepared.experiment, models, prepared.encoding, prepared.warnings)
+        exported = export(
+            tx, chosen, prepared.experiment, models, encoding=prepared.encoding, notes=prepared.warnings
+        )
         step("track the run")
         run_id, store = _track(tx, chosen, prepared, exported)
     experiment = prepared.experiment

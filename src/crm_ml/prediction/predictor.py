@@ -15,6 +15,7 @@ from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_date, as_day, check_not_before
+from crm_ml.prediction.accounts import exempt_customers, of_customers
 from crm_ml.prediction.advice import advice_for
 from crm_ml.prediction.bundle import Bundle, read_bundle
 from crm_ml.prediction.contact import ContactSettings, contact_groups, contact_value
@@ -29,7 +30,8 @@ from crm_ml.prediction.risk_list import (
     threat,
 )
 from crm_ml.prediction.scores import Models, restore_models, rule_words, score_rows
-from crm_ml.prediction.snapshot import encoding_of, last_purchase, ledger_total, take_snapshot
+from crm_ml.prediction.snapshot import encoding_of, last_purchase, take_snapshot
+from crm_ml.prediction.totals import list_totals
 
 if TYPE_CHECKING:
     from crm_ml.data.own_columns import OwnColumns
@@ -125,7 +127,7 @@ class Predictor:
         Parameters
         ----------
         rows : DataFrame
-            From :meth:`snapshot`, or features made elsewhere with the same columns; more columns are harmless.
+            From :meth:`snapshot`, or features made elsewhere with the same columns; more are harmless.
 
         Returns
         -------
@@ -191,7 +193,9 @@ class Predictor:
         listed = ~rows.index.isin(list(chosen.suppressed))
         table = keep(everyone, rows.index[listed])
         meta = {**self._meta(moment), "campaign": chosen.contact.campaign, "language": chosen.language}
-        return RiskList(table, _totals(tx, rows, listed, table, moment), meta, tuple(self.facts["warnings"]))
+        return RiskList(
+            table, list_totals(tx, rows, listed, table, moment), meta, tuple(self.facts["warnings"])
+        )
 
     def _columns(
         self, rows: pd.DataFrame, scores: pd.DataFrame, moment: int, options: ListOptions
@@ -203,7 +207,7 @@ class Predictor:
         rfm = RfmScores.from_dict(self.facts["rfm"]).transform(rows)
         at_stake = loss_if_it_happens(rows, scores, self.facts["drying_share"])
         advice = advice_for(threats, bands, rfm["segment"], language=options.language)
-        accounts = _accounts(options.accounts, rows.index)
+        accounts = of_customers(options.accounts, rows.index)
         return {
             **{name: scores[name] for name in scores},
             "rule": rule_words(self.models, rows, options.language),
@@ -224,7 +228,7 @@ class Predictor:
             "segment": rfm["segment"],
             "since_last_list": since_last(rows.index, bands, options.last_list),
             "contact_group": contact_groups(
-                rows.index, options.contact, exempt=_exempt(rows, accounts, options.contact)
+                rows.index, options.contact, exempt=exempt_customers(rows, accounts, options.contact)
             ),
             "contact_value": contact_value(scores["p_at_risk"], at_stake, options.contact),
             **self._meta(moment),
@@ -243,57 +247,6 @@ class Predictor:
             "clv_horizon_days": int(self.facts["clv"]["horizon_days"]),
             "model_version": self.bundle.version,
         }
-
-
-def _accounts(accounts: pd.DataFrame | None, customers: pd.Index) -> pd.DataFrame:
-    """Return name, owner, may_contact and key_account of every customer, empty where unknown."""
-    given = pd.DataFrame(index=customers) if accounts is None else accounts.reindex(customers)
-    made = {name: _text(given, name) for name in ("name", "owner")}
-    flags = {name: _flag(given, name) for name in ("may_contact", "key_account")}
-    return pd.DataFrame({**made, **flags}, index=customers)
-
-
-def _text(table: pd.DataFrame, name: str) -> pd.Series:
-    column = table[name] if name in table else pd.Series("", index=table.index)
-    return column.astype("str").where(column.notna(), "")
-
-
-def _flag(table: pd.DataFrame, name: str) -> pd.Series:
-    column = table[name] if name in table else pd.Series(pd.NA, index=table.index)
-    return column.astype("boolean")
-
-
-def _exempt(rows: pd.DataFrame, accounts: pd.DataFrame, settings: ContactSettings) -> set[str]:
-    """Return key accounts by the accounts table, and the largest customers where the config says so."""
-    named = set(accounts.index[accounts["key_account"].fillna(False).astype(bool)])
-    if not settings.exempt_top or "revenue_12m" not in rows:
-        return named
-    return named | set(rows["revenue_12m"].nlargest(settings.exempt_top, keep="first").index)
-
-
-def _totals(
-    tx: Transactions, rows: pd.DataFrame, listed: Any, table: pd.DataFrame, moment: int
-) -> dict[str, float]:
-    """Return counts and money that tie list and suppressed customers to the ledger."""
-    totals = {
-        "customers_known": len(rows),
-        "customers_listed": int(listed.sum()),
-        "customers_suppressed": int((~listed).sum()),
-        "customers_held_out": int((table["contact_group"] == "holdout").sum()),
-        "expected_loss": float(table["expected_loss"].sum()),
-        "usual_spend": float(table["usual_spend"].sum()),
-        "expected_spend": float(table["expected_spend"].sum()),
-    }
-    if "revenue_12m" in rows:
-        revenue = rows["revenue_12m"]
-        ledger = ledger_total(tx, moment)
-        totals |= {
-            "revenue_12m_listed": float(revenue[listed].sum()),
-            "revenue_12m_suppressed": float(revenue[~listed].sum()),
-            "revenue_12m_never_bought": round(ledger - float(revenue.sum()), 4) + 0.0,
-            "revenue_12m_ledger": ledger,
-        }
-    return totals
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def loss_if_it_happens(rows: pd.DataFrame, scores: pd.DataFrame, drying_share: f
 
 
 def threat(scores: pd.DataFrame, threatened: npt.NDArray[np.bool_]) -> pd.Series:
-    """Return ``"stops"``, ``"buys less"`` or ``"none"``: the likelier of the two where something threatens."""
+    """Return ``stops``, ``buys less`` or ``none``: the likelier of the two where something threatens."""
     drying = scores["p_drying_up"].fillna(0.0)
     likelier = np.where(drying > scores["p_stopped"], "buys less", "stops")
     return pd.Series(np.where(threatened, likelier, "none"), index=scores.index, dtype="str")

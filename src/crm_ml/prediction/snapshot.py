@@ -9,7 +9,7 @@ from crm_ml.data.market import market_index
 from crm_ml.data.normal import NormalSettings, own_normal
 from crm_ml.data.own_columns import CategoryEncoding
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import DateLike, as_date, as_day, between
+from crm_ml.data.windows import DateLike, as_date, as_day
 from crm_ml.features.build import build_features
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ __all__ = [
     "encoding_of",
     "join_own_columns",
     "last_purchase",
-    "ledger_total",
     "take_snapshot",
     "usual_spend",
 ]
@@ -107,14 +106,6 @@ def last_purchase(recency_days: pd.Series, as_of: DateLike) -> pd.Series:
     """Return the date of the last purchase from the days since then."""
     day = as_day(as_of)
     return recency_days.map(lambda age: as_date(day - int(age)), na_action="ignore")
-
-
-def ledger_total(tx: Transactions, as_of: DateLike, days: int = 365) -> float:
-    """Return all money booked in the days before `as_of`, straight from the log."""
-    import narwhals as nw
-
-    booked = between(tx.log, as_day(as_of) - days, as_of).select(nw.col("amount").sum().cast(nw.Int64))
-    return float(tx.engine.to_arrow(booked)["amount"][0].as_py() or 0) / MONEY_SCALE
 
 
 def encoding_of(facts: Mapping[str, Any]) -> CategoryEncoding | None:

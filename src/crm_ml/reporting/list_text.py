@@ -27,7 +27,7 @@ def _totals(risk_list: RiskList) -> list[str]:
         return format_money(totals[name], currency, "en")
 
     lines = [
-        f"risk list as of {meta['as_of']}, horizon {meta['horizon_days']} days, model {meta['model_version']}",
+        f"risk list as of {meta['as_of']}, horizon {meta['horizon_days']} days, {meta['model_version']}",
         f"{totals['customers_listed']:,} customers listed, {totals['customers_suppressed']:,} suppressed, "
         f"{totals['customers_held_out']:,} in the hold-out group",
         f"expected loss {money('expected_loss')} of a usual {money('usual_spend')} ({meta['basis']})",
@@ -45,7 +45,8 @@ def _top(risk_list: RiskList) -> list[str]:
     shown = risk_list.table.head(_TOP)
     currency = str(risk_list.meta["currency"])
     return [
-        f"{row['rank']:>3} {row['customer_id']:<12} {format_money(row['expected_loss'], currency, 'en'):>12}  "
+        f"{row['rank']:>3} {row['customer_id']:<12} "
+        f"{format_money(row['expected_loss'], currency, 'en'):>12}  "
         f"{row['risk_band']:<6} {row['threat']:<9} {row['reason_1']}"
         for row in shown.to_dict("records")
     ]
