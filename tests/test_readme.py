@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,9 +28,12 @@ def commands():
 
 @pytest.fixture
 def workplace(tmp_path, data_folder, monkeypatch):
-    """A folder with what the README takes for granted: configs and the data."""
+    """A folder with what the README takes for granted: configs, real data, and an orders.csv of one's own."""
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     monkeypatch.setenv("CRM_ML_DATA", str(data_folder))
+    orders = pd.read_parquet(data_folder / "cdnow.parquet")
+    tenth = orders[orders["customer_id"].astype(str).str.endswith("7")]
+    tenth.to_csv(tmp_path / "orders.csv", index=False)
     return tmp_path
 
 
