@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from crm_ml.analysis.reference import analysis_as_markdown
 from crm_ml.cli.exit_codes import as_markdown as exit_codes
 from crm_ml.jobs.reference import config_as_markdown
 
 FOLDER = Path(__file__).parent
-TABLES = {"config.md": config_as_markdown, "exit_codes.md": exit_codes}
+TABLES = {"analysis.md": analysis_as_markdown, "config.md": config_as_markdown, "exit_codes.md": exit_codes}
 
 for name, table in TABLES.items():
     page = FOLDER / name

@@ -1,0 +1,47 @@
+"""The reference of all analyses, from the functions themselves."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import crm_ml.analysis
+from crm_ml.base.texts import keys, text
+
+__all__ = ["analyses", "analysis_as_markdown"]
+
+
+def analyses() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield module and function of every analysis, by module.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> [function.__name__ for _, function in islice(analyses(), 2)]
+    ['abc', 'account_classes']
+    """
+    named = {key.partition(".")[2] for key in keys("analysis_titles")}
+    for found in pkgutil.walk_packages(crm_ml.analysis.__path__, "crm_ml.analysis."):
+        module = importlib.import_module(found.name)
+        for name in getattr(module, "__all__", ()):
+            function = getattr(module, name)
+            if name in named and inspect.isfunction(function) and function.__module__ == found.name:
+                yield found.name, function
+
+
+def analysis_as_markdown() -> str:
+    """Return one table: each analysis with its import, what it does and how it computes."""
+    lines = [
+        "| analysis | import from | what it does | how it computes | Nederlands |",
+        "|---|---|---|---|---|",
+    ]
+    for module, function in analyses():
+        name = function.__name__
+        does = inspect.getdoc(function).splitlines()[0].rstrip(".")  # type: ignore[union-attr]
+        formula, dutch = text(f"analysis_formulas.{name}", "en"), text(f"analysis_titles.{name}", "nl")
+        cells = (f"`{name}`", f"`{module.removeprefix('crm_ml.')}`", does, formula, dutch)
+        lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
+    return "\n".join(lines)
