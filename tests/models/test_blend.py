@@ -56,3 +56,11 @@ def test_amounts_add_up(shop):
     model = BlendRegressor(models=("logistic", "decision_tree")).fit(X, revenue)
     assert model.predict(X).sum() == pytest.approx(revenue.sum(), rel=1e-9)
     assert min(model.weights_.values()) >= 0
+
+
+def test_contributions_add_up_where_classes_are_separable():
+    """Probabilities of 0 and 1 have no logarithm; the margin behind them still adds up."""
+    X = pd.DataFrame({"x": np.arange(500.0), "copy": np.arange(500.0)})
+    model = BlendClassifier(models=("logistic", "neural_net")).fit(X, X["x"] > 250)
+    total = model.base_margin() + model.contributions(X).sum(axis=1)
+    np.testing.assert_allclose(total, model.margin(X), rtol=1e-9, atol=1e-9)

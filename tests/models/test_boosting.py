@@ -76,3 +76,11 @@ def test_a_damaged_text_is_refused(models, tmp_path):
     (folder / "booster.txt").write_text("tree\n")
     with pytest.raises(lightgbm.basic.LightGBMError):
         LightGBMClassifier.from_parts(Parts.load(folder))
+
+
+def test_early_snapshots_without_buyers_still_give_a_model():
+    """Amounts begin in the last snapshot only: nothing to choose rounds on, no crash."""
+    index = pd.MultiIndex.from_product([range(300), [1, 2]], names=["customer_id", "cutoff"])
+    X = pd.DataFrame({"x": np.arange(600.0)}, index=index)
+    y = np.where(index.get_level_values("cutoff") == 2, 10.0, 0.0)
+    assert np.isfinite(LightGBMRegressor().fit(X, y).predict(X)).all()

@@ -18,8 +18,6 @@ from crm_ml.models.value_scale import base_value, stretched
 
 __all__ = ["BlendClassifier", "BlendRegressor"]
 
-_TINY = 1e-9
-
 
 class _Blended:
     """The settings and the members that classifier and regressor share."""
@@ -99,7 +97,7 @@ class BlendClassifier(_Blended, Classifier):
         if judges is not None:
             later = training.rows(judges)
             early = self._members(training.rows(~judges), "classifier")
-            logs = np.stack([_logs(member._proba(later.X)) for member in early])
+            logs = np.stack([_centred(member, later.X, len(training.classes)) for member in early])
             weight, shift = _stack(logs, later.y, later.weight)
         return self._learnt(self._members(training, "classifier"), {"weight": weight, "shift": shift})
 
@@ -111,7 +109,7 @@ class BlendClassifier(_Blended, Classifier):
         total = np.tile(shift, (len(matrix), 1))
         for share, member in zip(weight, self.models_, strict=True):
             if share > 0:
-                total += share * _logs(member._proba(matrix))
+                total += share * _centred(member, matrix, len(shift))
         return np.asarray(total)
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
@@ -193,8 +191,13 @@ def _weighted(blend: Any, method: str, *args: Any) -> Any:
     return sum(share * getattr(member, method)(*args) for share, member in pairs)
 
 
-def _logs(proba: Floats) -> Floats:
-    return np.log(np.maximum(proba, _TINY))
+def _centred(member: Any, matrix: Floats, n_classes: int) -> Floats:
+    """Return the log probabilities of a member less their mean, exact for probabilities near 0 or 1."""
+    if n_classes == 2:
+        half = member._margin(matrix, 1) / 2
+        return np.column_stack([-half, half])
+    margins = [member._margin(matrix, code) for code in range(n_classes)]
+    return np.column_stack(margins) * (n_classes - 1) / n_classes
 
 
 def _stack(logs: Floats, y: Any, weight: Floats) -> tuple[Floats, Floats]:

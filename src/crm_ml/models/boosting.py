@@ -112,8 +112,9 @@ class LightGBMRegressor(Boosted, Regressor):
             {"objective": "tweedie", "tweedie_variance_power": 1.5} if tweedie else {"objective": "l2"}
         )
         start = np.array([0.0 if tweedie else mean / unit])
-        one_stratum = np.zeros(len(training.y), dtype=np.int64)
-        learned = self._boost(scaled, one_stratum, objective, start)
+        # Buyers on both sides of the split: a Tweedie model of nothing but zeros does not exist.
+        buys = (training.y > 0).astype(np.int64) if tweedie else np.zeros(len(training.y), dtype=np.int64)
+        learned = self._boost(scaled, buys, objective, start)
         if tweedie:
             # Tweedie deviance weighs small amounts more, so its predictions do not add up to the money.
             raw = np.exp(lgb.Booster(model_str=learned.texts["booster"]).predict(training.X, raw_score=True))
