@@ -186,7 +186,7 @@ def test_unfitted_and_wrong_input_are_refused(name):
         with pytest.raises(InputError):
             model.fit(wrong)
     with pytest.raises(InputError, match="time_unit"):
-        PURCHASE_MODELS[name](time_unit="fortnight").fit(table).days_per_unit  # noqa: B018
+        PURCHASE_MODELS[name](time_unit="fortnight").fit(table)
     with pytest.raises(InputError, match="horizon"):
         model.fit(table).expected_purchases(table, -1)
 

@@ -15,8 +15,9 @@ import numpy as np
 from scipy.special import betainc, digamma, expit, gammaln, polygamma
 
 from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.counts import counts_within
 from crm_ml.models.clv.expectation import purchases_until_dropout
-from crm_ml.models.clv.purchase_model import PurchaseModel, counts_within, rate_starts
+from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.rows import Array, Rows, distinct
 
 __all__ = ["DropoutModel", "Quiet"]

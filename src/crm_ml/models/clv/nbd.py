@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
 from crm_ml.models.clv._newton import Evaluation
-from crm_ml.models.clv.purchase_model import PurchaseModel, counts_within, rate_starts
+from crm_ml.models.clv.counts import counts_within
+from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["NBD"]

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.result import Result
@@ -19,7 +18,7 @@ from crm_ml.models.clv._newton import Evaluation, maximise
 from crm_ml.models.clv.base import LikelihoodModel
 from crm_ml.models.clv.rows import Array, Rows, read_rows
 
-__all__ = ["DAYS", "PurchaseModel", "counts_within", "rate_starts"]
+__all__ = ["DAYS", "PurchaseModel", "rate_starts"]
 
 # Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
@@ -86,10 +85,9 @@ class PurchaseModel(LikelihoodModel):
         n = float(rows.count.sum())
         if not n > 0:
             raise InputError("all weights are 0", do="give at least one customer a weight")
-        longest = float(rows.T.max())
-        # Nobody was observed for any time: the scale of the prior is then a year.
-        scale = longest if longest > 0 else DAYS["year"] / self.days_per_unit
-        scale = 1.0 if self.discrete else scale
+        # When nobody was observed for any time, the scale of the prior is a year.
+        year = DAYS["year"] / self.days_per_unit
+        scale = 1.0 if self.discrete else float(rows.T.max()) or year
         scaled = rows.scaled(scale)
         self._fit_rows(scaled, scale=scale, n=n)
         repeats = float(rows.count @ rows.x)
@@ -270,16 +268,6 @@ def rate_starts(rows: Rows, *more: float) -> list[Array]:
     exposure = float(rows.count @ rows.T)
     rate = (float(rows.count @ rows.x) + 0.5) / (exposure + 1.0)
     return [np.array([shape, shape / rate, *more]) for shape in (0.8, 0.1, 10.0)]
-
-
-def counts_within(R: Array, q: Array, most: int) -> Array:
-    """Return the negative binomial chances of 0 … `most` purchases at a rate Gamma(R, A) within ``q A``."""
-    n = np.arange(most + 1.0)
-    log_chance = gammaln(R[:, None] + n) - gammaln(R)[:, None] - gammaln(n + 1.0)
-    with np.errstate(divide="ignore"):
-        moved = np.where(n > 0, n * np.log(q / (1.0 + q))[:, None], 0.0)
-    result: Array = np.exp(log_chance + moved - (R * np.log1p(q))[:, None])
-    return result
 
 
 def _check_horizon(horizon: float) -> float:

@@ -127,7 +127,9 @@ def read_column(summary: pd.DataFrame, name: str) -> Array | None:
     """Return a column under its own or another accepted name as floats, or None when absent."""
     for known in _NAMES[name]:
         if known in summary.columns:
-            return np.asarray(pd.to_numeric(summary[known]), dtype=np.float64)
+            # What is no number is a missing value, which the checks count.
+            numbers = pd.to_numeric(summary[known], errors="coerce")
+            return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
     return None
 
 
