@@ -45,10 +45,15 @@ def test_a_long_history_gives_three_stretches_that_do_not_overlap():
 
 
 def test_a_shorter_history_gives_up_one_thing_at_a_time_and_says_which():
-    assert plan_windows(base(450), 90).notes == ("one training snapshot only",)
-    assert "overlap" in plan_windows(base(420), 90).notes[0]
-    assert "no room for a later calibration" in plan_windows(base(365), 90).notes[0]
-    assert any("short history" in note for note in plan_windows(base(272), 90).notes)
+    assert plan_windows(base(510), 90).notes == ()
+    less, overlap, none = (plan_windows(base(days), 90) for days in (450, 365, 272))
+    assert less.notes == ("short history: 90 days before the first training snapshot, not 180",)
+    assert less.train[-1].end_day <= less.calibrate.cutoff_day
+    assert "overlap" in overlap.notes[0]
+    assert overlap.calibrate is not None
+    assert "no room for a later calibration" in none.notes[0]
+    assert none.calibrate is None
+    assert none.notes[-1] == "one training snapshot only"
 
 
 def test_where_nothing_fits_the_note_offers_a_horizon_that_does():

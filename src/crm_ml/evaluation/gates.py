@@ -131,15 +131,24 @@ def choose_champion(
     nothing = 0.5 if main == "auc" else 0.0
     figure = f"{main} {row[main]:.3f} ({low:.3f} to {high:.3f})"
     if not low > nothing:
-        how = "inverted" if high < nothing else "no better than chance"
-        reason = f"the best ranking, {name}, is {how} on later data: {figure}"
-        return Champion("base_rate", "withheld", reason)
+        return Champion("base_rate", "withheld", _withheld(rows, main, nothing))
     if name == baseline:
         best = max((one[main] for one in models.values()), default=None)
         against = "no model was trained" if best is None else f"the best model reaches {best:.3f}"
         return Champion(name, "no_model_beats_baseline", f"{name} has {figure}; {against}")
     gain = f"{row['delta']:+.3f} on {baseline}, above 0 in {row['better']:.0%} of the draws"
     return Champion(name, "beats_baseline", f"{figure}; {gain}")
+
+
+def _withheld(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
+    """Say how the best of all rankings does, the base rate being none."""
+    ranked = {name: row for name, row in rows.items() if name != "base_rate"} or rows
+    name = max(ranked, key=lambda one: ranked[one][main])
+    row = ranked[name]
+    low, high = row[f"{main}_low"], row[f"{main}_high"]
+    how = "inverted" if high < nothing else "not surely better than chance"
+    figure = f"{main} {row[main]:.3f} ({low:.3f} to {high:.3f})"
+    return f"no ranking may be handed out: on later data even the best, {name}, is {how}: {figure}"
 
 
 def _beats(model: dict[Any, Any], baseline: dict[Any, Any], confidence: float) -> bool:
