@@ -13,8 +13,9 @@ from crm_ml.base.exceptions import InputError
 from crm_ml.models.base import Classifier, Learned, Regressor, Training
 from crm_ml.models.links import score_margin, softmax
 from crm_ml.models.matrix import Floats
+from crm_ml.models.member import Member
 from crm_ml.models.snapshots import held_out
-from crm_ml.models.value_scale import base_value, stretched
+from crm_ml.models.value_scale import base_value
 
 __all__ = ["BlendClassifier", "BlendRegressor"]
 
@@ -32,7 +33,7 @@ class _Blended:
         self.params = params
         self.random_state = random_state
 
-    def _members(self, training: Training, kind: Any) -> list[Any]:
+    def _members(self, training: Training, kind: Any) -> list[Member]:
         """Fit every member on the rows."""
         from crm_ml.models.catalog import make_model
 
@@ -42,21 +43,26 @@ class _Blended:
             )
         given = self.params or {}
         seed = 0 if isinstance(self.random_state, np.random.RandomState) else self.random_state
-        members = [make_model(name, kind=kind, seed=seed, **given.get(name, {})) for name in self.models]
+        models = [make_model(name, kind=kind, seed=seed, **given.get(name, {})) for name in self.models]
         rows = training.X if training.table is None else training.table
         labels = np.asarray(training.classes)[training.y] if training.classes else training.y
-        return [member.fit(rows, labels, sample_weight=training.weight) for member in members]
+        fitted = [model.fit(rows, labels, sample_weight=training.weight) for model in models]
+        return [Member.among(model, training.names) for model in fitted]
 
-    def _learnt(self, members: list[Any], arrays: dict[str, npt.NDArray[Any]]) -> Learned:
-        parts = {f"model_{k}": member.to_parts() for k, member in enumerate(members)}
+    def _learnt(self, members: list[Member], arrays: dict[str, npt.NDArray[Any]]) -> Learned:
+        parts = {f"model_{k}": member.model.to_parts() for k, member in enumerate(members)}
         return Learned.of(arrays, children=parts)
 
     def _wake(self: Any) -> None:
         from crm_ml.models.catalog import from_parts
 
-        children = self.parts_.children
-        self.models_: list[Any] = [from_parts(children[f"model_{k}"]) for k in range(len(children))]
-        self.weights_ = dict(zip(self.models, self.parts_.arrays["weight"].tolist(), strict=True))
+        children, names = self.parts_.children, self.parts_.settings["features"]
+        models = [from_parts(children[f"model_{k}"]) for k in range(len(children))]
+        self._weighted = [
+            (float(share), Member.among(model, names))
+            for share, model in zip(self.parts_.arrays["weight"], models, strict=True)
+        ]
+        self.weights_ = {name: share for name, (share, _) in zip(self.models, self._weighted, strict=True)}
 
 
 class BlendClassifier(_Blended, Classifier):
@@ -97,7 +103,7 @@ class BlendClassifier(_Blended, Classifier):
         if judges is not None:
             later = training.rows(judges)
             early = self._members(training.rows(~judges), "classifier")
-            logs = np.stack([_centred(member, later.X, len(training.classes)) for member in early])
+            logs = np.stack([member.scores(later.X, len(training.classes)) for member in early])
             weight, shift = _stack(logs, later.y, later.weight)
         return self._learnt(self._members(training, "classifier"), {"weight": weight, "shift": shift})
 
@@ -105,22 +111,21 @@ class BlendClassifier(_Blended, Classifier):
         return softmax(self._scores(matrix))
 
     def _scores(self, matrix: Floats) -> Floats:
-        weight, shift = self.parts_.arrays["weight"], self.parts_.arrays["shift"]
+        shift = self.parts_.arrays["shift"]
         total = np.tile(shift, (len(matrix), 1))
-        for share, member in zip(weight, self.models_, strict=True):
-            if share > 0:
-                total += share * _centred(member, matrix, len(shift))
+        for share, member in self._weighted:
+            total += share * member.scores(matrix, len(shift))
         return np.asarray(total)
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         return score_margin(self._scores(matrix), code)
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        return np.asarray(_weighted(self, "_contributions", matrix, code))
+        return np.asarray(sum(share * member.contributions(matrix, code) for share, member in self._weighted))
 
     def _base_margin(self, code: int) -> float:
         shift = float(score_margin(self.parts_.arrays["shift"], code))
-        return shift + float(_weighted(self, "_base_margin", code))
+        return shift + float(sum(share * member.model._base_margin(code) for share, member in self._weighted))
 
 
 class BlendRegressor(_Blended, Regressor):
@@ -155,12 +160,12 @@ class BlendRegressor(_Blended, Regressor):
             later = training.rows(judges)
             early = self._members(training.rows(~judges), "regressor")
             root = np.sqrt(later.weight)
-            forecasts = np.column_stack([member._value(later.X) for member in early])
+            forecasts = np.column_stack([member.value(later.X) for member in early])
             found, _ = nnls(forecasts * root[:, None], later.y * root)
             weight = found if found.sum() > 0 else weight
         members = self._members(training, "regressor")
         forecast = sum(
-            share * member._value(training.X) for share, member in zip(weight, members, strict=True)
+            share * member.value(training.X) for share, member in zip(weight, members, strict=True)
         )
         total = float(training.weight @ forecast)
         if total > 0 and (training.y >= 0).all():
@@ -169,35 +174,16 @@ class BlendRegressor(_Blended, Regressor):
         return self._learnt(members, {"weight": weight})
 
     def _value(self, matrix: Floats) -> Floats:
-        return np.asarray(_weighted(self, "_value", matrix))
+        return np.asarray(sum(share * member.value(matrix) for share, member in self._weighted))
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         return self._value(matrix)
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        total = np.zeros(matrix.shape)
-        for share, member in zip(self.parts_.arrays["weight"], self.models_, strict=True):
-            change = member._value(matrix) - base_value(member)
-            total += share * stretched(member._contributions(matrix, 0), change)
-        return total
+        return np.asarray(sum(share * member.value_contributions(matrix) for share, member in self._weighted))
 
     def _base_margin(self, code: int) -> float:
-        pairs = zip(self.parts_.arrays["weight"], self.models_, strict=True)
-        return float(sum(share * base_value(member) for share, member in pairs))
-
-
-def _weighted(blend: Any, method: str, *args: Any) -> Any:
-    pairs = zip(blend.parts_.arrays["weight"], blend.models_, strict=True)
-    return sum(share * getattr(member, method)(*args) for share, member in pairs)
-
-
-def _centred(member: Any, matrix: Floats, n_classes: int) -> Floats:
-    """Return the log probabilities of a member less their mean, exact for probabilities near 0 or 1."""
-    if n_classes == 2:
-        half = member._margin(matrix, 1) / 2
-        return np.column_stack([-half, half])
-    margins = [member._margin(matrix, code) for code in range(n_classes)]
-    return np.column_stack(margins) * (n_classes - 1) / n_classes
+        return float(sum(share * base_value(member.model) for share, member in self._weighted))
 
 
 def _stack(logs: Floats, y: Any, weight: Floats) -> tuple[Floats, Floats]:
