@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.judge import judge
 from crm_ml.evaluation.metrics import auc, brier_skill, lift_at
 from crm_ml.evaluation.money import spend_gini
@@ -73,22 +72,6 @@ def test_the_established_have_figures_of_their_own(comparison):
 def test_the_calibration_curve_of_every_model_is_there(comparison):
     good = comparison.calibration[comparison.calibration["model"] == "good"]
     assert (good["forecast"] - good["observed"]).abs().max() < 0.08
-
-
-def test_a_comparison_survives_json(comparison):
-    again = Comparison.from_dict(json.loads(json.dumps(comparison.to_dict(), allow_nan=False)))
-    for name in ("table", "calibration", "details", "differences"):
-        pd.testing.assert_frame_equal(getattr(comparison, name), getattr(again, name), check_dtype=False)
-    assert (again.champion, again.reason, again.notes) == (
-        comparison.champion,
-        comparison.reason,
-        ("a note",),
-    )
-
-
-def test_an_unknown_model_is_named(comparison):
-    with pytest.raises(InputError, match="good"):
-        comparison.row("nobody")
 
 
 def test_without_a_model_that_wins_the_best_baseline_speaks():
