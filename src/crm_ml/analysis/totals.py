@@ -118,7 +118,7 @@ def measured(table: pd.DataFrame, measure: str) -> pd.Series[float]:
 
 @contextmanager
 def totals_once() -> Iterator[None]:
-    """Compute the totals of a period only once while this context lasts.
+    """Compute the day table and the totals of a period only once while this context lasts.
 
     Analyses that run together ask for the same two periods again and again.
     """
@@ -152,10 +152,20 @@ def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFram
 
 def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
     """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``."""
+    known = _KNOWN.get()
+    if known is None:
+        return _days(tx, within(tx.log, window))
+    if ("days", id(tx)) not in known:
+        known["days", id(tx)] = tx.engine.materialise(_days(tx, tx.log))
+    return within(known["days", id(tx)], window)
+
+
+def _days(tx: Transactions, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in _measures(tx)]
-    rows = within(tx.log, window).with_columns(purchase=bought)
-    return rows.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
+    return (
+        rows.with_columns(purchase=bought).group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
+    )
 
 
 def _measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:

@@ -119,7 +119,7 @@ def customer_changes(tx: Transactions, earlier: Window, later: Window, measure: 
     after = second[measure].reindex(ids, fill_value=0).astype("int64")
     was = first["purchase_days"].reindex(ids, fill_value=0) > 0
     still = second["purchase_days"].reindex(ids, fill_value=0) > 0
-    known = ids.isin(first_days(tx, later.cutoff).index)
+    known = first_days(tx, later.cutoff).index.get_indexer(ids) >= 0
     both = was & still
     event = np.select(
         [still & ~known, still & ~was, both & (after > before), both & (after < before), both, was],

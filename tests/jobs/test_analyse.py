@@ -1,0 +1,71 @@
+"""The verb that analyses: files, languages, themes, missing tables, wrong input."""
+
+import pandas as pd
+import pytest
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.jobs.analyse import run_analyse
+from crm_ml.jobs.config import AnalyseConfig
+from crm_ml.jobs.optional_tables import read_optional_tables
+
+
+@pytest.fixture
+def settings(tmp_path):
+    costs = tmp_path / "costs.csv"
+    costs.write_text(
+        "activity,customer_id,driver_quantity,pool_cost\nvisits,00004,2,100\nvisits,00018,1,100\n"
+    )
+    return {
+        "data": {"dataset": "cdnow_sample"},
+        "analysis": {"period_days": 182, "margin_rate": 0.3},
+        "tables": {"costs": str(costs)},
+        "tracking": {"enabled": False},
+        "language": "nl",
+        "out": str(tmp_path / "out"),
+    }
+
+
+def test_the_files_of_chosen_themes(settings):
+    result = run_analyse(AnalyseConfig(**settings, themes=("abc", "profitability")), quiet=True)
+    folder = result.folder
+    assert list(result.themes) == ["abc", "profitability"]
+    assert "ABC-analyse" in (folder / "analysis.html").read_text("utf-8")
+    assert (folder / "analysis.xlsx").stat().st_size > 5000
+    assert pd.read_parquet(folder / "tables" / "abc.parquet")["class"].tolist() == ["A", "B", "C"]
+    allocated = pd.read_parquet(folder / "tables" / "customer_profit.parquet")
+    assert allocated[["allocated", "unknown_customers"]].sum().sum() == 100
+    assert "not computed: contacts table missing" in str(result)
+    classes = pd.read_parquet(folder / "customer_classes.parquet")
+    assert classes["customer_id"].is_unique
+    assert {"abc_class", "account_class", "significant", "profitable"} <= set(classes.columns)
+
+
+def test_the_same_run_twice_gives_the_same_bytes(settings, tmp_path):
+    folders = [
+        run_analyse(
+            AnalyseConfig(**{**settings, "out": str(tmp_path / name)}, themes=("abc",)), quiet=True
+        ).folder
+        for name in ("one", "two")
+    ]
+    for name in ("analysis.html", "analysis.xlsx", "customer_classes.parquet"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+
+
+def test_wrong_themes_and_tables_stop_before_anything_is_written(settings, tmp_path):
+    with pytest.raises(InputError, match=r"unknown theme.*pyramid"):
+        run_analyse(AnalyseConfig(**settings, themes=("piramid",)), quiet=True)
+    with pytest.raises(InputError, match=r"unknown optional table.*costs"):
+        read_optional_tables({"cost": "costs.csv"})
+    with pytest.raises(InputError, match="not readable"):
+        read_optional_tables({"costs": str(tmp_path / "no.csv")})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_csv_shows_its_types(tmp_path):
+    path = tmp_path / "contacts.csv"
+    path.write_text("customer_id,minutes,answered,note\n007,5,yes,hello\n008,,no,5\n")
+    table = read_optional_tables({"contacts": str(path)})["contacts"]
+    assert table["customer_id"].tolist() == ["007", "008"]
+    assert table["minutes"].isna().tolist() == [False, True]
+    assert table["answered"].tolist() == [True, False]
+    assert table["note"].tolist() == ["hello", "5"]
