@@ -91,7 +91,7 @@ def judge(
     texts["__t_customer_id"] = _customer(customer, schema[customer], conventions, rules)
     if columns.currency:
         texts["__currency"] = _label(columns.currency, schema[columns.currency], rules)
-    if conventions.trim_ids:
+    if conventions.ids.trim:
         texts["__untrimmed"] = nw.col(customer) != nw.col(customer).str.strip_chars()
     frame = frame.with_columns(**numbers, **texts)
     if id_map is not None:
@@ -145,9 +145,9 @@ def _customer(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rul
     value = _text(column, dtype)
     if dtype.is_numeric():
         return value
-    bare = value.str.strip_chars() if conventions.trim_ids else value
+    bare = value.str.strip_chars() if conventions.ids.trim else value
     known = ~bare.str.to_lowercase().is_in(_markers(rules))
-    return nw.when(known).then(bare.str.replace_all(r"\.0+$", "") if conventions.restore_ids else bare)
+    return nw.when(known).then(bare.str.replace_all(r"\.0+$", "") if conventions.ids.restore else bare)
 
 
 def _label(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.exceptions import ColumnError, FileError, InputError
 from crm_ml.base.validation import nearest
 from crm_ml.data.engines.base import FILE, ROW
-from crm_ml.data.engines.csv_files import BadRow, spool_csv
+from crm_ml.data.engines.csv_files import LINE, BadRow, spool_csv
 from crm_ml.data.engines.frames import as_arrow, is_native, native_names
 from crm_ml.data.sql_source import SqlSource
 from crm_ml.data.text_files import inspect_text
@@ -201,6 +201,8 @@ def _check_width(width: int, rules: DataRules, label: str) -> None:
 def _open_text(
     files: list[Path], engine: Engine, rules: DataRules, wanted: list[str], folder: Path
 ) -> Source:
+    import narwhals as nw
+
     spooled, bad, notes = [], [], []
     names: list[str] = []
     for number, file in enumerate(files):
@@ -219,12 +221,13 @@ def _open_text(
             target,
             columns=len(names),
             delimiter=text.delimiter,
-            skip=text.skip,
             blanks=text.blanks,
         )
         bad += [(file.name, row) for row in rejected]
         spooled.append(str(target))
     frame = engine.read_parquet(spooled)
+    if bad:
+        frame = frame.with_columns(nw.coalesce(nw.col(LINE), nw.col(ROW)).alias(ROW)).drop(LINE)
     columns = [(name, f"c{number}") for number, name in enumerate(names)]
     label = files[0].name if len(files) == 1 else f"{len(files)} files"
     return Source(frame, columns, label, temporary=True, bad_rows=bad, notes=tuple(dict.fromkeys(notes)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.dates_in_text import candidates, date_text, decide_format, number_format
 from crm_ml.data.engines.base import DayFrom
+from crm_ml.data.ids_in_text import IdStyle, decide_ids
 from crm_ml.data.numbers_in_text import NumberStyle, decide_style, style_counts
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Conventions", "survey"]
 
 _SAMPLE_ROWS = 2_000
-_RESTORABLE = r"^\s*\d+(\.0+)?\s*$"
-_MANGLED = r"^\s*\d(\.\d+)?E\+\d+\s*$"
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,13 @@ class Conventions:
         Date format by column; empty text for a column of dates.
     styles : mapping of str to NumberStyle
         Number style by column, for columns of text.
-    restore_ids : bool
-        Whether ids such as ``123.0`` are whole numbers that passed through a float.
-    trim_ids : bool
-        Whether ids have white space around them that must go.
+    ids : IdStyle
+        What must happen to the customer ids.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, NumberStyle] = field(default_factory=dict)
-    restore_ids: bool = False
-    trim_ids: bool = False
+    ids: IdStyle = field(default_factory=IdStyle)
 
     @property
     def parses(self) -> bool:
@@ -84,7 +80,6 @@ def survey(frame: nw.LazyFrame[Any], columns: Columns, rules: DataRules, engine:
     wanted: dict[str, nw.Expr] = {}
     for name in text_numbers:
         wanted |= style_counts(name, nw.col(name))
-    wanted |= _id_counts(customer, schema[customer])
     counts = engine.to_arrow(frame.select(**wanted)).to_pylist()[0] if wanted else {}
     styles = {}
     for name in text_numbers:
@@ -95,43 +90,7 @@ def survey(frame: nw.LazyFrame[Any], columns: Columns, rules: DataRules, engine:
     }
     if columns.currency and not rules.rates:
         _check_one_currency(frame.select(columns.currency), engine, labels[columns.currency])
-    restore = _judge_ids(labels[customer], counts)
-    return Conventions(formats, styles, restore, rules.trim_ids and bool(counts.get("__untrimmed")))
-
-
-def _id_counts(customer: str, dtype: nw.dtypes.DType) -> dict[str, nw.Expr]:
-    import narwhals as nw
-
-    column = nw.col(customer)
-    if dtype in (nw.Float32, nw.Float64):
-        broken = (column != column.floor()) | (column.abs() >= 2**53)
-        return {"__broken": broken.cast(nw.Int64).sum()}
-    if dtype != nw.String:
-        return {}
-    flags = {
-        "__untrimmed": column.str.contains(r"^\s|\s$"),
-        "__mangled": column.str.contains("E+", literal=True) & column.str.contains(_MANGLED),
-        "__pointed": column.str.contains(".0", literal=True) & column.str.contains(_RESTORABLE),
-        "__other": ~(column.str.contains(_RESTORABLE) | column.str.contains(r"^\s*$")),
-    }
-    return {key: flag.cast(nw.Int64).sum() for key, flag in flags.items()}
-
-
-def _judge_ids(customer: str, counts: Mapping[str, Any]) -> bool:
-    seen = {key: int(counts.get(key) or 0) for key in ("__broken", "__mangled", "__pointed", "__other")}
-    if seen["__broken"]:
-        raise InputError(
-            f"customer ids in {customer!r} are numbers with decimals",
-            got=f"{seen['__broken']:,} rows",
-            do="export the ids as text, or map the right column",
-        )
-    if seen["__mangled"]:
-        raise InputError(
-            f"customer ids in {customer!r} were rounded by a spreadsheet (1.23E+05)",
-            got=f"{seen['__mangled']:,} rows",
-            do="export the ids as text: the last digits are lost",
-        )
-    return bool(seen["__pointed"]) and not seen["__other"]
+    return Conventions(formats, styles, decide_ids(frame.select(customer), engine, rules, labels[customer]))
 
 
 def _check_one_currency(frame: nw.LazyFrame[Any], engine: Engine, label: str) -> None:

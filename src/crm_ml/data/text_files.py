@@ -39,8 +39,6 @@ class TextFile:
         Header as written.
     delimiter : str
         One character.
-    skip : int
-        Lines above the header.
     encoding : str
         Encoding of the original.
     blanks : tuple of int
@@ -50,7 +48,6 @@ class TextFile:
     path: Path
     names: list[str]
     delimiter: str
-    skip: int = 0
     encoding: str = "utf-8"
     blanks: tuple[int, ...] = field(default=(), repr=False)
 
@@ -85,33 +82,36 @@ def inspect_text(path: Path, rules: DataRules, wanted: Iterable[str], folder: Pa
     InputError
         When the delimiter is ambiguous.
     """
-    with _opened(path) as file:
-        head = file.read(_CHUNK)
+    head = _head(path)
     if not head.strip():
         raise FileError(f"no rows in {path.name}", got="an empty file", do="check the export")
     wide = rules.encoding or _wide_encoding(head)
     scan = _scan(path, rules, text=wide is None)
     encoding = wide or _narrow_encoding(scan)
+    hint = _HINT.match(head.decode(encoding, errors="replace").lstrip("\ufeff"))
     readable = path
-    if codecs.lookup(encoding).name not in {"utf-8", "ascii", "utf-8-sig"}:
+    if hint or codecs.lookup(encoding).name not in {"utf-8", "ascii", "utf-8-sig"}:
         readable = _transcode(path, encoding, folder)
-        with readable.open("rb") as file:
-            head = file.read(_CHUNK)
-    lines = head.decode("utf-8-sig", errors="replace")
-    fixed, lines, skip = _excel_hint(lines)
-    sample, whole = lines, len(head) < _CHUNK
-    delimiter = rules.delimiter or fixed or _delimiter(sample, list(wanted), path.name)
+        head, scan = _head(readable), _scan(readable, rules, text=True)
+    sample = head.decode("utf-8-sig", errors="replace")
+    delimiter = rules.delimiter or (hint[1] if hint else _delimiter(sample, list(wanted), path.name))
     rows = list(_records(sample, delimiter, 2))
+    _check_header(path.name, rows, rules, whole=len(head) < _CHUNK)
+    return TextFile(readable, rows[0], delimiter, encoding, tuple(scan.blanks))
+
+
+def _head(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read(_CHUNK)
+
+
+def _check_header(name: str, rows: list[list[str]], rules: DataRules, *, whole: bool) -> None:
     names = rows[0]
     if len(names) > rules.max_columns:
-        raise FileError(
-            f"too many columns in {path.name}",
-            got=f"{len(names):,}",
-            do=f"at most {rules.max_columns:,} are read",
-        )
+        do = f"at most {rules.max_columns:,} are read"
+        raise FileError(f"too many columns in {name}", got=f"{len(names):,}", do=do)
     if whole and len(rows) < 2:
-        raise FileError(f"no rows in {path.name}", got=f"only a header with {', '.join(names[:20])}")
-    return TextFile(readable, names, delimiter, skip, encoding, tuple(scan.blanks))
+        raise FileError(f"no rows in {name}", got=f"only a header with {', '.join(names[:20])}")
 
 
 @contextmanager
@@ -187,6 +187,8 @@ def _scan(path: Path, rules: DataRules, *, text: bool) -> _Scan:
 
 _HIGH = bytes(range(128, 256))
 _COMMON = "€£§°²³´«»–—‘’“”…ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüŠšŽžŒœ".encode("cp1252")
+# The line by which Excel tells itself the delimiter.
+_HINT = re.compile(r"\Asep=(.)\r?\n")
 _BLANK = re.compile(rb"(?<=\n)\r?\n")
 
 
@@ -207,16 +209,12 @@ def _transcode(path: Path, encoding: str, folder: Path) -> Path:
     errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     with _opened(path) as source, target.open("w", encoding="utf-8", errors=errors, newline="") as out:
         decoder = codecs.getincrementaldecoder(encoding)(errors)
+        first = decoder.decode(source.read(_CHUNK))
+        out.write(_HINT.sub("", first.lstrip("\ufeff"), count=1))
         while chunk := source.read(_CHUNK):
             out.write(decoder.decode(chunk))
         out.write(decoder.decode(b"", final=True))
     return target
-
-
-def _excel_hint(lines: str) -> tuple[str | None, str, int]:
-    """Read the ``sep=;`` line that Excel understands above a header."""
-    hint = re.match(r"sep=(.)\r?\n", lines)
-    return (hint[1], lines[hint.end() :], 1) if hint else (None, lines, 0)
 
 
 def _records(sample: str, delimiter: str, most: int) -> Iterator[list[str]]:

@@ -53,8 +53,14 @@ class DuckDBEngine:
         self._relation = relation
         if relation is not None:
             return
-        self._connection = duckdb.connect(":memory:")
-        settings = {"memory_limit": memory_limit, "temp_directory": temp_directory, "threads": threads}
+        self._connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        # The machine that runs a job must not decide how a moment is written.
+        settings = {
+            "TimeZone": "UTC",
+            "memory_limit": memory_limit,
+            "temp_directory": temp_directory,
+            "threads": threads,
+        }
         for setting, value in settings.items():
             if value is not None:
                 self._connection.execute(f"SET {setting} = {literal(str(value))}")
