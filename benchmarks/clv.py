@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import resource
 import time
 import tracemalloc
@@ -255,11 +256,22 @@ def main() -> None:
         "--log", type=int, default=0, help="customers of the raw-log comparison; 0 leaves it out"
     )
     parser.add_argument("--skip-holdout", action="store_true")
+    parser.add_argument("--summary-csv", type=Path, help="write the first base for benchmarks/clv_pymc.py")
+    parser.add_argument(
+        "--judge", help='parameters of another fit as JSON, {"r": …}, judged on the first base'
+    )
     options = parser.parse_args()
     print(f"lifetimes {lifetimes.__version__}, numpy {np.__version__}, pandas {pd.__version__}")
     for n in options.customers:
         print(f"\n## {n:,} simulated customers")
         table = customers(n)
+        if options.summary_csv and n == options.customers[0]:
+            columns = table[["frequency", "t_x", "T"]].rename(columns={"t_x": "recency"})
+            columns.to_csv(options.summary_csv, index=False)
+        if options.judge and n == options.customers[0]:
+            other = BGNBD()
+            other.params_ = pd.Series(json.loads(options.judge))
+            print(f"- judged: log-likelihood per customer {other.score(table):.9f}")
         for line in fits(table, n <= options.plain_limit) + scoring(table):
             print("-", line, flush=True)
     if options.log:
