@@ -51,6 +51,15 @@ def test_the_same_run_twice_gives_the_same_bytes(settings, tmp_path):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 
 
+def test_a_workbook_holds_no_endless_sheet(settings, monkeypatch):
+    monkeypatch.setattr("crm_ml.jobs.analyse._SHEET_ROWS", 50)
+    folder = run_analyse(AnalyseConfig(**settings, themes=("abc",)), quiet=True).folder
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(folder / "analysis.xlsx")
+    assert max(sheet.max_row for sheet in book) <= 51
+    assert len(pd.read_parquet(folder / "tables" / "abc_customers.parquet")) > 50
+
+
 def test_wrong_themes_and_tables_stop_before_anything_is_written(settings, tmp_path):
     with pytest.raises(InputError, match=r"unknown theme.*pyramid"):
         run_analyse(AnalyseConfig(**settings, themes=("piramid",)), quiet=True)

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 MEASURES = ("revenue", "margin", "orders")
-_KNOWN: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("totals", default=None)
+_KNOWN: ContextVar[dict[int, tuple[Transactions, dict[Any, Any]]] | None] = ContextVar("totals", default=None)
 
 
 def last_window(tx: Transactions, as_of: DateLike | None = None, period_days: int = 365) -> Window:
@@ -129,8 +129,14 @@ def totals_once() -> Iterator[None]:
         _KNOWN.reset(token)
 
 
-def _once(key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+def _known_of(tx: Transactions) -> dict[Any, Any] | None:
     known = _KNOWN.get()
+    # The log itself is kept with what is known of it, so that its id cannot pass to another one.
+    return None if known is None else known.setdefault(id(tx), (tx, {}))[1]
+
+
+def _once(tx: Transactions, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    known = _known_of(tx)
     if known is None:
         return compute()
     if key not in known:
@@ -152,12 +158,12 @@ def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFram
 
 def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
     """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``."""
-    known = _KNOWN.get()
+    known = _known_of(tx)
     if known is None:
         return _days(tx, within(tx.log, window))
-    if ("days", id(tx)) not in known:
-        known["days", id(tx)] = tx.engine.materialise(_days(tx, tx.log))
-    return within(known["days", id(tx)], window)
+    if "days" not in known:
+        known["days"] = tx.engine.materialise(_days(tx, tx.log))
+    return within(known["days"], window)
 
 
 def _days(tx: Transactions, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -191,7 +197,7 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
         ``purchase_days``, ``orders``, ``first_day`` and ``last_day`` of purchase. Columns that the log cannot
         give are absent.
     """
-    totals: pd.DataFrame = _once(("totals", id(tx), window), lambda: _totals(tx, window))
+    totals: pd.DataFrame = _once(tx, ("totals", window), lambda: _totals(tx, window))
     return totals
 
 
@@ -226,7 +232,7 @@ def _orders(tx: Transactions, window: Window) -> pd.Series[int]:
 
 def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
     """Return the first day of purchase of every customer known before the cutoff, indexed by customer_id."""
-    days: pd.Series[int] = _once(("first", id(tx), as_day(cutoff)), lambda: _first_days(tx, cutoff))
+    days: pd.Series[int] = _once(tx, ("first", as_day(cutoff)), lambda: _first_days(tx, cutoff))
     return days
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_view import customer_classes, customer_view
 from crm_ml.analysis.themes import THEMES, analyse_themes
 from crm_ml.analysis.totals import totals_once
+from crm_ml.analysis.words import note
 from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["AnalyseResult", "run_analyse"]
+
+_SHEET_ROWS = 100_000  # a marketer reads no longer sheet, and a hundred of them must stay one workbook
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
 
 
 def _write(found: Mapping[str, Sequence[Result]], folder: Path, as_of: dt.date, language: str) -> None:
-    write_results_workbook(found, folder / "analysis.xlsx", as_of=as_of, language=language)
+    short = {theme: [_cut(result) for result in results] for theme, results in found.items()}
+    write_results_workbook(short, folder / "analysis.xlsx", as_of=as_of, language=language)
     write_results_page(found, folder / "analysis.html", as_of=as_of, language=language)
     for results in found.values():
         for result in results:
@@ -102,6 +107,15 @@ def _write(found: Mapping[str, Sequence[Result]], folder: Path, as_of: dt.date, 
             for suffix, table in tables.items():
                 if len(table):
                     write_parquet(table, folder / "tables" / f"{result.name}{suffix}.parquet")
+
+
+def _cut(result: Result) -> Result:
+    """Return the result with tables that a workbook can hold; all rows stand in the Parquet tables."""
+    if max(map(len, (result.table, *result.tables.values()))) <= _SHEET_ROWS:
+        return result
+    tables = {name: table.head(_SHEET_ROWS) for name, table in result.tables.items()}
+    shorter = dataclasses.replace(result, table=result.table.head(_SHEET_ROWS), tables=tables)
+    return shorter.with_warnings(note("cut", rows=f"{_SHEET_ROWS:,}"))
 
 
 def _classes(found: Mapping[str, Sequence[Result]], classes: pd.DataFrame) -> pd.DataFrame:
