@@ -78,6 +78,12 @@ def test_one_class_only_is_too_few():
     assert not check_cases(labels(0), labels(600)).enough
 
 
+def test_a_label_that_nobody_has_is_told_as_such():
+    nobody = labels(600)
+    nobody = Panel(nobody.task, nobody.X, nobody.y.mask(nobody.y.notna()), nobody.context)
+    assert check_cases(nobody, labels(600)).reason == "training holds nobody for whom 'stopped' is defined"
+
+
 def test_money_counts_who_spent_and_who_did_not():
     spent = pd.Series(np.r_[np.ones(150), np.zeros(1850)], dtype="Float64")
     panel = panel_of("value", pd.DataFrame({"x": np.zeros(2000)}), spent)

@@ -150,7 +150,8 @@ def own_normal(
         nw.min_horizontal(age, nw.lit(length)), nw.lit(min(horizon_days, length // 2))
     )
     enough = length >= chosen.needed_days(horizon_days)
-    least = chosen.min_purchase_days if enough else _never(length)
+    # A baseline that is too short asks for more purchase days than it has days.
+    least = chosen.min_purchase_days if enough else length + 1
     rate = nw.col("bought").cast(nw.Float64) / nw.col("exposure_days").cast(nw.Float64)
     return sums.with_columns(exposure_days=exposure.cast(nw.Int64)).select(
         "customer_id",
@@ -160,7 +161,3 @@ def own_normal(
         "repeat_days",
         "exposure_days",
     )
-
-
-def _never(length: int) -> int:
-    return length + 1  # more purchase days than the baseline has days

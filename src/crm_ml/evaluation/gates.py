@@ -54,6 +54,8 @@ def check_cases(train: Panel, test: Panel, settings: EvaluationSettings | None =
     warnings = []
     for where, panel in (("training", train), ("the later test", test)):
         name, count = _rarest(panel.labelled())
+        if not name:
+            return Cases(False, f"{where} holds nobody for whom {panel.task.name!r} is defined")
         if count < chosen.least_cases:
             reason = f"{where} holds {count} customers with outcome {name!r}, {chosen.least_cases} are needed"
             return Cases(False, reason)
@@ -67,7 +69,7 @@ def _rarest(panel: Panel) -> tuple[str, int]:
     labels = (panel.y > 0) if kind == "regression" else panel.y
     counts = pd.Series(panel.customers).groupby(labels.astype(str).to_numpy()).nunique()
     if len(counts) < 2:
-        return f"other than {counts.index[0]}" if len(counts) else "any", 0
+        return f"other than {counts.index[0]}" if len(counts) else "", 0
     counts = counts.sort_values(ascending=False, kind="stable")
     place = 1 if kind == "multiclass" else len(counts) - 1
     return str(counts.index[place]), int(counts.iloc[place])
