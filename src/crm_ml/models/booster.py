@@ -28,7 +28,7 @@ class Boosted:
         self,
         *,
         learning_rate: float = 0.05,
-        num_leaves: int = 15,
+        num_leaves: int = 7,
         max_rounds: int = 600,
         min_leaf: int = 40,
         l2: float = 5.0,

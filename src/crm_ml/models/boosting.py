@@ -28,7 +28,7 @@ class LightGBMClassifier(Boosted, Classifier):
     learning_rate : float
         Step of one tree.
     num_leaves : int
-        Leaves a tree.
+        Leaves a tree; behaviour of customers is smooth, and small trees follow it with less noise.
     max_rounds : int
         Most trees.
     min_leaf : int
