@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from crm_ml.classes.risk_bands import RiskBands
 
@@ -36,11 +37,20 @@ def test_a_band_does_not_depend_on_the_batch_and_survives_json():
     pd.testing.assert_series_equal(restored.transform(LOSS[:9], RISK[:9]), fitted.transform(LOSS, RISK)[:9])
 
 
-def test_without_any_loss_chance_decides_alone():
-    nothing = pd.Series(0.0, index=LOSS.index)
-    bands = RiskBands().fit(nothing, RISK).transform(nothing, RISK)
-    assert (bands == "high").mean() == 0.2 or abs((bands == "high").mean() - 0.2) < 0.01
-    assert RISK[bands == "high"].min() > RISK[bands == "low"].max()
+def test_without_any_loss_the_likeliest_fifth_is_high():
+    nothing, unlikely = pd.Series(0.0, index=LOSS.index), RISK * 0.4
+    bands = RiskBands().fit(nothing, unlikely).transform(nothing, unlikely)
+    assert (bands == "high").mean() == pytest.approx(0.2, abs=0.01)
+    assert unlikely[bands == "high"].min() > unlikely[bands == "low"].max()
+
+
+def test_who_is_as_likely_to_leave_as_to_stay_is_never_low_for_want_of_chance():
+    # Where nearly everybody leaves, a quantile alone would call a chance of a half low.
+    leaving = 0.9 + RISK / 10
+    fitted = RiskBands().fit(LOSS, leaving)
+    even = pd.Series(0.5, index=LOSS.index)
+    assert fitted.threatens(even).all()
+    assert fitted.transform(pd.Series([LOSS.max()]), pd.Series([0.5])).tolist() == ["high"]
 
 
 def test_missing_probabilities_are_low():
