@@ -18,13 +18,19 @@ SMALL = {
 }
 
 
-def train_config(out, **more):
+def _train_config(out, **more):
     return TrainConfig.model_validate({**SMALL, "out": str(out), **more})
 
 
 @pytest.fixture(scope="session")
+def train_config():
+    """Make a config of a small training: ``train_config(out, **changes)``."""
+    return _train_config
+
+
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    return train(train_config(tmp_path_factory.mktemp("trained")), quiet=True)
+    return train(_train_config(tmp_path_factory.mktemp("trained")), quiet=True)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,8 @@ def test_suppressed_customers_stand_nowhere_and_are_counted(predictor, tx, risk_
 def test_accounts_are_joined_and_key_accounts_are_never_held_out(predictor, tx, risk_list):
     held = risk_list.table.query("contact_group == 'holdout'")["customer_id"].iloc[0]
     accounts = pd.DataFrame(
-        {"name": ["Jansen & Zn"], "owner": ["Els"], "may_contact": [False], "key_account": [True]}, index=[held]
+        {"name": ["Jansen & Zn"], "owner": ["Els"], "may_contact": [False], "key_account": [True]},
+        index=[held],
     )
     made = predictor.score(tx, options=ListOptions(accounts=accounts)).table.set_index("customer_id")
     row = made.loc[held]

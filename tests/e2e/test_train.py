@@ -12,7 +12,6 @@ from crm_ml.data.reading import read_transactions
 from crm_ml.jobs.score import score
 from crm_ml.jobs.train import train
 from crm_ml.prediction.bundle import read_bundle
-from tests.e2e.conftest import train_config
 
 
 def content(folder):
@@ -36,18 +35,20 @@ def test_the_printed_table_names_the_champion_and_the_chance_level(trained):
     assert "would if nobody had changed" in text
 
 
-def test_training_twice_gives_the_same_bytes(trained, tmp_path):
+def test_training_twice_gives_the_same_bytes(trained, tmp_path, train_config):
     again = train(train_config(tmp_path), quiet=True)
     assert again.bundle_folder.name == trained.bundle_folder.name
     assert content(again.bundle_folder) == content(trained.bundle_folder)
 
 
-def test_who_names_a_cutoff_gets_models_that_know_nothing_after_it(tmp_path):
-    made = train(train_config(tmp_path, cutoff="1998-01-01", tasks=["stopped"], models=["logistic"]), quiet=True)
+def test_who_names_a_cutoff_gets_models_that_know_nothing_after_it(tmp_path, train_config):
+    made = train(
+        train_config(tmp_path, cutoff="1998-01-01", tasks=["stopped"], models=["logistic"]), quiet=True
+    )
     assert read_bundle(made.bundle_folder).facts["cutoff"] == "1998-01-01"
 
 
-def test_later_rows_change_nothing_in_a_bundle_with_a_cutoff(tmp_path, tx):
+def test_later_rows_change_nothing_in_a_bundle_with_a_cutoff(tmp_path, tx, train_config):
     rows = tx.engine.to_arrow(tx.log).to_pandas()
     rows = rows.assign(date=pd.to_datetime(rows["day"], unit="D"), money=rows["amount"] / 10_000)
     until = pd.Timestamp("1998-04-01")
@@ -64,14 +65,14 @@ def test_later_rows_change_nothing_in_a_bundle_with_a_cutoff(tmp_path, tx):
     assert first.settings == second.settings
 
 
-def test_a_cutoff_outside_the_data_is_refused(tmp_path):
+def test_a_cutoff_outside_the_data_is_refused(tmp_path, train_config):
     with pytest.raises(WindowError):
         train(train_config(tmp_path, cutoff="2005-01-01"), quiet=True)
     assert not list(tmp_path.glob("crm-*"))
 
 
 @pytest.mark.parametrize("days", [1, 40, 130])
-def test_a_short_history_still_gives_a_list_and_says_why(tmp_path, days):
+def test_a_short_history_still_gives_a_list_and_says_why(tmp_path, days, train_config):
     start = pd.Timestamp("2024-01-01")
     rows = [(f"c{i % 60}", start + pd.Timedelta(days=(i * 7) % days), 10.0 + i % 9) for i in range(240)]
     table = pd.DataFrame(rows, columns=["customer_id", "timestamp", "amount"])
@@ -94,7 +95,7 @@ def score_config(bundle, path, out):
     return ScoreConfig.model_validate({"bundle": str(bundle), "data": {"path": str(path)}, "out": str(out)})
 
 
-def test_a_base_without_amounts_works_on_counts(tmp_path, tx):
+def test_a_base_without_amounts_works_on_counts(tmp_path, tx, train_config):
     rows = tx.engine.to_arrow(tx.log).to_pandas()
     rows["timestamp"] = pd.to_datetime(rows["day"], unit="D")
     path = tmp_path / "counts.parquet"

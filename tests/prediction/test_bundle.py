@@ -31,7 +31,9 @@ def test_round_trip_keeps_every_part(folder):
 
 
 def test_same_content_has_the_same_name_and_the_same_bytes(folder, tmp_path):
-    again = write_bundle(Bundle(FACTS, MODELS, ({"task": "stopped"},), {"kind": "LifetimeValue"}), tmp_path / "b")
+    again = write_bundle(
+        Bundle(FACTS, MODELS, ({"task": "stopped"},), {"kind": "LifetimeValue"}), tmp_path / "b"
+    )
     assert again.name == folder.name
     for path in folder.rglob("*"):
         if path.is_file():
