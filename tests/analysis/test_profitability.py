@@ -171,3 +171,13 @@ def test_the_template_is_what_the_costs_table_needs(tmp_path):
     ]
     assert book["pools"].max_row == len(usual_cost_pools()) + 1
     assert path.read_bytes() == write_costs_template(tmp_path / "again.xlsx", "nl").read_bytes()
+
+
+def test_a_customer_with_only_returns_counts_in_profit_so_that_it_ties_to_the_ledger():
+    from crm_ml.data.reading import read_transactions
+
+    rows = [("a", "2020-01-01", 50.0, 20.0), ("b", "2021-06-01", -8.0, -3.0), ("c", "2021-12-31", 9.0, 4.0)]
+    log = pd.DataFrame(rows, columns=["customer", "day", "amount", "profit"])
+    tx = read_transactions(log, customer_id="customer", timestamp="day", amount="amount", profit="profit")
+    result = whale_curve(tx)
+    assert (result.n, result.figures["total_profit"], result.figures["loss_customers"]) == (2, 1.0, 1)

@@ -27,7 +27,7 @@ _SCORE_COLUMNS = ("clv", "p_stopped", "p_at_risk", "usual_spend", "expected_loss
 
 
 def customer_view(company: Company) -> pd.DataFrame:
-    """Return what is known of each customer that was active in the last period.
+    """Return what is known of each customer with a purchase or return in the last period.
 
     Parameters
     ----------
@@ -43,7 +43,6 @@ def customer_view(company: Company) -> pd.DataFrame:
     tx, chosen = company.tx, company.settings
     window = last_window(tx, company.as_of, chosen.period_days)
     totals = customer_totals(tx, window)
-    totals = totals[totals["purchase_days"] > 0]
     table = totals[[name for name in ("orders", "quantity") if name in totals]].copy()
     for name in ("revenue", "margin"):
         if name in totals:

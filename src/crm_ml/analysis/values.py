@@ -45,8 +45,9 @@ def customer_values(
     *,
     as_of: DateLike | None = None,
     period_days: int = 365,
+    active: bool = True,
 ) -> Values:
-    """Return one figure for each customer that was active in the period.
+    """Return one figure for each customer of the period.
 
     Parameters
     ----------
@@ -59,6 +60,9 @@ def customer_values(
         First day after the period; by default the day after the last row. Ignored for a table.
     period_days : int
         Length of the period. Ignored for a table.
+    active : bool
+        Only customers that bought in the period; otherwise those with nothing but returns too, so that the
+        total is that of the ledger.
 
     Examples
     --------
@@ -72,7 +76,7 @@ def customer_values(
         return Values(numeric(table, column, name="customers").dropna(), column, "", {"value": column})
     measure, window = measure_of(source, value), last_window(source, as_of, period_days)
     totals = customer_totals(source, window)
-    amounts = measured(totals[totals["purchase_days"] > 0], measure)
+    amounts = measured(totals[totals["purchase_days"] > 0] if active else totals, measure)
     parameters = {
         "value": measure,
         "from": str(window.cutoff),

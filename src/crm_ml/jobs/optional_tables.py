@@ -46,8 +46,9 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
-    >>> typed(pd.DataFrame({"customer_id": ["01"], "minutes": ["12"], "won": ["yes"]})).iloc[0].tolist()
-    ['01', 12, True]
+    >>> found = typed(pd.DataFrame({"customer_id": ["01"], "minutes": ["12"], "won": ["yes"]}))
+    >>> found["customer_id"].tolist(), found["minutes"].tolist(), found["won"].tolist()
+    (['01'], [12], [True])
     """
     import pandas as pd
 

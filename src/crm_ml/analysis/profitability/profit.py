@@ -43,13 +43,13 @@ def profit_values(
     if not isinstance(source, Transactions):
         return customer_values(source, "profit")
     if has_margin(source):
-        values = customer_values(source, "margin", as_of=as_of, period_days=period_days)
+        values = customer_values(source, "margin", as_of=as_of, period_days=period_days, active=False)
         basis = "profit" if source.has("profit") else "margin"
         return Values(values.amounts, basis, values.currency, values.parameters)
     if margin_rate is None or not source.has_money:
         return None
     rate = check_fraction(margin_rate, what="margin_rate")
-    values = customer_values(source, "revenue", as_of=as_of, period_days=period_days)
+    values = customer_values(source, "revenue", as_of=as_of, period_days=period_days, active=False)
     parameters = {**values.parameters, "margin_rate": rate}
     return Values(values.amounts * rate, "margin (estimated)", values.currency, parameters)
 

@@ -134,5 +134,5 @@ def _year(
         "base": value_1 / members,
         "volume_effect": volume / members,
         "price_effect": (value - value_1 - volume) / members,
-        "acquisition": -(acquisition or 0.0) if year == 1 else 0.0,
+        **({} if acquisition is None else {"acquisition": -acquisition if year == 1 else 0.0}),
     }
