@@ -131,7 +131,11 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
                 "trust the predictions, not these parameters"
             )
         if not best.converged:
-            self.message_ += f" the search did not converge in {best.iterations} steps"
+            self.note(f"the search did not converge in {best.iterations} steps")
+
+    def note(self, text: str) -> None:
+        """Add a text to `message_`."""
+        self.message_ = f"{self.message_}; {text}" if self.message_ else text
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings, parameters and covariance as plain JSON values."""

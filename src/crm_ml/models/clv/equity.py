@@ -25,6 +25,7 @@ def customer_equity(
     discount_rate: float = 0.1,
     interval: float = 0.9,
     by: pd.Series | None = None,
+    basis: str = "",
 ) -> Result:
     """Return the lifetime value of all customers together, with the uncertainty of the parameters.
 
@@ -37,6 +38,8 @@ def customer_equity(
         See :meth:`LifetimeValue.predict`.
     by : Series, optional
         Group of each customer (a cohort, a segment), index of `summary`.
+    basis : str
+        What the money is, for the result: ``"revenue"``, ``"margin"``.
 
     Returns
     -------
@@ -74,6 +77,7 @@ def customer_equity(
         name="customer_equity",
         table=table if by is not None else table.tail(1),
         parameters={"horizon_days": horizon_days, "discount_rate": discount_rate, "interval": interval},
+        basis=basis,
         n=len(summary),
         warnings=(model.message_,) if model.message_ else (),
         formula="sum of clv; limits by the delta method on the sum",
@@ -82,7 +86,7 @@ def customer_equity(
     )
 
 
-def equity_bridge(before: pd.Series, after: pd.Series) -> Result:
+def equity_bridge(before: pd.Series, after: pd.Series, *, basis: str = "") -> Result:
     """Return what changed the equity between two dates.
 
     Parameters
@@ -90,6 +94,8 @@ def equity_bridge(before: pd.Series, after: pd.Series) -> Result:
     before, after : Series
         Lifetime value of each customer at the two dates (column `clv` of predict), index customer. Use one
         frozen model for both, or the bridge mixes customers with parameters.
+    basis : str
+        What the money is, for the result.
 
     Returns
     -------
@@ -130,6 +136,7 @@ def equity_bridge(before: pd.Series, after: pd.Series) -> Result:
     return Result(
         name="equity_bridge",
         table=table,
+        basis=basis,
         n=len(before.index.union(after.index)),
         formula="end = start + new + worth more + worth less + no longer in the base",
     )

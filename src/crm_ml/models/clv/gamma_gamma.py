@@ -112,11 +112,10 @@ class GammaGamma(LikelihoodModel):
         self.log_likelihood_ -= float(n.sum()) * np.log(scale)
         self.correlation_ = _correlation(x, m, n)
         if abs(self.correlation_) > 0.2:
-            self.message_ += (
-                f" frequency and value are correlated (r = {self.correlation_:.2f}), which the model denies: "
+            self.note(
+                f"frequency and value are correlated (r = {self.correlation_:.2f}), which the model denies: "
                 "compare the values by class of frequency with what was observed"
             )
-        self.message_ = self.message_.strip()
         return self
 
     @property

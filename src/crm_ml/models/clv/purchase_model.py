@@ -115,10 +115,6 @@ class PurchaseModel(LikelihoodModel):
         first, *others = (self._evaluate(theta, part) for part in parts)
         return sum(others, first)
 
-    def note(self, text: str) -> None:
-        """Add a text to `message_`."""
-        self.message_ = f"{self.message_}; {text}" if self.message_ else text
-
     def probability_alive(self, summary: pd.DataFrame) -> pd.Series:
         """Return the probability that each customer has not dropped out, given the history.
 
