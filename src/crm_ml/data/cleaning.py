@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import operator
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.data.dates_in_text import date_text
@@ -14,8 +11,8 @@ from crm_ml.data.engines.base import FILE, ROW, SERIALS, DayFrom
 from crm_ml.data.expressions import column_names, parse
 from crm_ml.data.mapping import Columns
 from crm_ml.data.numbers_in_text import to_number
+from crm_ml.data.refusals import is_any, markers, refusals
 from crm_ml.data.schema import MONEY_SCALE, Role, role
-from crm_ml.data.windows import as_date, as_day
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -30,29 +27,6 @@ REASON = "__reason__"
 ACCEPTED = "__accepted__"
 # Beyond this a float no longer holds 1/10 000 of a unit exactly.
 _LARGEST = 2**53 // MONEY_SCALE
-
-
-@dataclass
-class _Checks:
-    """Conditions that refuse a row, in the order in which they are named to the user."""
-
-    reasons: list[tuple[str, nw.Expr]] = field(default_factory=list)
-
-    def add(self, reason: str, condition: nw.Expr) -> None:
-        self.reasons.append((reason, condition))
-
-    def first(self) -> nw.Expr:
-        """Return the first reason that applies, null for none."""
-        import narwhals as nw
-
-        reason: nw.Expr = nw.lit(None, nw.String)
-        for text, condition in reversed(self.reasons):
-            reason = nw.when(condition).then(nw.lit(text)).otherwise(reason)
-        return reason
-
-    def none(self) -> nw.Expr:
-        """Return whether no reason applies: the same as ``first().is_null()`` and cheaper to filter on."""
-        return functools.reduce(operator.and_, (~one.fill_null(False) for _, one in self.reasons))
 
 
 def judge(
@@ -97,7 +71,7 @@ def judge(
     if id_map is not None:
         frame = frame.join(id_map, left_on="__t_customer_id", right_on="__old_id", how="left")
     frame = frame.with_columns(*_stored(columns, rules, merged=id_map is not None))
-    checks = _refusals(columns, rules, schema)
+    checks = refusals(columns, rules, schema)
     judged = frame.with_columns(
         checks.first().alias(REASON), checks.none().alias(ACCEPTED), _is_purchase(columns, rules)
     )
@@ -146,7 +120,7 @@ def _customer(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rul
     if dtype.is_numeric():
         return value
     bare = value.str.strip_chars() if conventions.ids.trim else value
-    known = ~bare.str.to_lowercase().is_in(_markers(rules))
+    known = ~bare.str.to_lowercase().is_in(markers(rules))
     return nw.when(known).then(bare.str.replace_all(r"\.0+$", "") if conventions.ids.restore else bare)
 
 
@@ -158,17 +132,8 @@ def _label(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
     return (
         value
         if dtype.is_numeric()
-        else nw.when(~_is_any(value.str.to_lowercase(), _markers(rules))).then(value)
+        else nw.when(~is_any(value.str.to_lowercase(), markers(rules))).then(value)
     )
-
-
-def _is_any(value: nw.Expr, texts: list[str]) -> nw.Expr:
-    """Like ``is_in`` for a column that few read: DuckDB makes a join of that and keeps it for nobody."""
-    return functools.reduce(operator.or_, (value == text for text in texts))
-
-
-def _markers(rules: DataRules) -> list[str]:
-    return sorted({"", *(marker.lower() for marker in rules.missing_markers)})
 
 
 def _number(column: str, dtype: nw.dtypes.DType, conventions: Conventions) -> nw.Expr:
@@ -225,100 +190,6 @@ def _rate(rules: DataRules) -> nw.Expr:
     for code, worth in rules.rates.items():
         rate = nw.when(nw.col("__currency") == code).then(nw.lit(float(worth))).otherwise(rate)
     return rate
-
-
-def _refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> _Checks:
-    import narwhals as nw
-
-    checks = _Checks()
-    _refuse_customers(checks, rules, schema[columns.sources["customer_id"][0]])
-    if columns.line_id and rules.duplicates == "drop":
-        checks.add("order line repeated", _repeated(columns.line_id, schema, rules))
-    if columns.currency and rules.rates:
-        checks.add("currency without rate", ~nw.col("__currency").is_in(list(rules.rates)))
-        checks.add("currency missing", nw.col("__currency").is_null())
-    _refuse_days(checks, columns, rules, schema)
-    _refuse_numbers(checks, columns, rules, schema)
-    if "order_id" in columns.roles and rules.adjustment_prefix:
-        checks.add("adjustment of the books", nw.col("order_id").str.starts_with(rules.adjustment_prefix))
-    if "product_id" in columns.roles and rules.non_products:
-        checks.add("not a product", nw.col("product_id").is_in(list(rules.non_products)))
-    if "amount" in columns.roles and rules.zero_amounts != "keep":
-        left_out = "left out by rule" if rules.zero_amounts == "drop" else "suspect"
-        checks.add(f"zero amount ({left_out})", nw.col("amount") == 0)
-    return checks
-
-
-def _refuse_customers(checks: _Checks, rules: DataRules, dtype: nw.dtypes.DType) -> None:
-    import narwhals as nw
-
-    customer = nw.col("customer_id")
-    unknown = sorted({name.lower() for name in rules.unknown_customers})
-    if dtype.is_numeric():
-        unknown = [name for name in unknown if name.isdigit()]
-    checks.add("customer id missing", customer.is_null())
-    if unknown:
-        plain = customer if dtype.is_numeric() else customer.str.to_lowercase()
-        checks.add("customer id unknown", plain.is_in(unknown))
-    if rules.exclude_customers:
-        checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
-    if not dtype.is_numeric():
-        checks.add("customer id too long", customer.str.len_chars() > rules.max_id_length)
-
-
-def _repeated(line_id: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Expr:
-    import narwhals as nw
-
-    order = [name for name in (FILE, ROW) if name in schema]
-    turn = (nw.col(ROW) * 0 + 1).cum_sum().over(line_id, order_by=order)
-    return (turn > 1) & ~_is_empty(line_id, schema, rules)
-
-
-def _refuse_days(checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
-    import narwhals as nw
-
-    first = as_day(rules.first_day)
-    # Nobody bought in the future; a customer in another time zone may be a day ahead of us.
-    last = as_day(dt.date.today()) + 1 if rules.last_day is None else as_day(rules.last_day)
-    for name in (one for one in columns.roles if role(one).kind == "day"):
-        source, day = columns.sources[name][0], nw.col(role(name).stored)
-        typed = isinstance(schema[source], nw.Date | nw.Datetime)
-        empty = _is_empty(source, schema, rules)
-        if name == "timestamp":
-            checks.add("date missing", empty)
-            if not typed:
-                checks.add("date unreadable", day.is_null())
-            checks.add(f"date before {rules.first_day}", day < first)
-            after = "in the future" if rules.last_day is None else f"after {as_date(last)}"
-            checks.add(f"date {after}", day > last)
-        elif not typed:
-            checks.add(f"{name} unreadable", day.is_null() & ~empty)
-
-
-def _refuse_numbers(checks: _Checks, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
-    import narwhals as nw
-
-    for name in (one for one in columns.roles if role(one).kind in ("money", "number")):
-        sources = columns.sources[name]
-        missing = functools.reduce(operator.or_, (_is_empty(one, schema, rules) for one in sources))
-        gone = nw.col(role(name).stored).is_null()
-        if role(name).kind == "number" and all(schema[one].is_integer() for one in sources):
-            continue  # a whole number always reads
-        if name == "amount":
-            checks.add("amount missing", missing)
-            checks.add("amount unreadable", gone)
-        else:
-            checks.add(f"{name} unreadable", gone & ~missing)
-
-
-def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Expr:
-    """Whether a cell holds nothing, as told from what is there but cannot be read."""
-    import narwhals as nw
-
-    cell = nw.col(column)
-    if schema[column] == nw.String:
-        return cell.is_null() | cell.str.strip_chars().str.to_lowercase().is_in(_markers(rules))
-    return cell.is_null() | cell.is_nan() if schema[column].is_float() else cell.is_null()
 
 
 def _is_purchase(columns: Columns, rules: DataRules) -> nw.Expr:

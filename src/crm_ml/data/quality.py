@@ -9,6 +9,7 @@ from crm_ml.base.result import Result
 from crm_ml.data.calendar_faults import gaps, partial_last_month, spikes
 from crm_ml.data.findings import COLUMNS, finding
 from crm_ml.data.schema import MONEY_SCALE
+from crm_ml.data.similar_ids import similar_ids
 from crm_ml.data.windows import as_day
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def completeness(tx: Transactions, tables: Mapping[str, Any] | None = None) -> R
         *_without_id(tx),
         *_returns(tx),
         *_orders(tx),
-        *_similar_ids(tx),
+        *similar_ids(tx),
         *_dominant(tx),
         *_calendar(tx),
         *_thin(tx),
@@ -142,7 +143,7 @@ def _returns(tx: Transactions) -> Iterator[dict[str, Any]]:
     keys = ["customer_id", *(["product_id"] if tx.has("product_id") else [])]
     sales = tx.log.filter(nw.col("is_purchase")).group_by(*keys).agg(nw.col("day").min().alias("sold"))
     back = tx.log.filter(~nw.col("is_purchase")).join(sales, on=keys, how="left")
-    orphan = (nw.col("sold").is_null() | (nw.col("sold") > nw.col("day"))).cast(nw.Int64)
+    orphan = (nw.col("sold").is_null() | (nw.col("day") - nw.col("sold") < 0)).cast(nw.Int64)
     measures = {"all": nw.len().cast(nw.Int64), "orphans": orphan.sum().cast(nw.Int64)}
     if tx.has_money:
         measures["money"] = nw.col("amount").sum().cast(nw.Int64)
@@ -181,35 +182,6 @@ def _orders(tx: Transactions) -> Iterator[dict[str, Any]]:
     if number := int(found["spread"]):
         detail = "an order counts on its first day; a late line keeps its own"
         yield finding("order spread over several days", number, accepted, action="kept", detail=detail)
-
-
-def _similar_ids(tx: Transactions) -> Iterator[dict[str, Any]]:
-    """Ids that differ only in case, leading zeros, inner white space or the form of their characters."""
-    import unicodedata
-
-    import narwhals as nw
-
-    plain = nw.col("customer_id").str.to_lowercase().str.replace_all(r"^0+|\s", "")
-    ids = tx.log.select("customer_id").unique().with_columns(plain.alias("plain"))
-    groups = ids.group_by("plain").agg(nw.len().cast(nw.Int64).alias("n")).filter(nw.col("n") > 1)
-    found = _one(tx, groups.select(n=nw.col("n").sum().cast(nw.Int64)))
-    alike = int(found["n"])
-    odd = tx.engine.to_arrow(ids.filter(nw.col("customer_id").str.contains(r"[^\x00-\x7F]")).select("plain"))
-    folded: dict[str, set[str]] = {}
-    for text in odd.column(0).to_pylist():
-        normal = unicodedata.normalize("NFKC", text)
-        normal = "".join(one for one in normal if unicodedata.category(one) not in {"Cf", "Cc", "Mn"})
-        folded.setdefault(normal, set()).add(text)
-    if folded:
-        same = ids.filter(nw.col("plain").is_in(list(folded))).select("plain").unique()
-        for text in tx.engine.to_arrow(same).column(0).to_pylist():
-            folded[text].add(text)
-    alike += sum(len(texts) for texts in folded.values() if len(texts) > 1)
-    if alike:
-        detail = "written as they came: map them with id_map when they are the same customer"
-        yield finding(
-            "customer ids that look alike", alike, tx.counts["customers"], action="warned", detail=detail
-        )
 
 
 def _dominant(tx: Transactions) -> Iterator[dict[str, Any]]:
