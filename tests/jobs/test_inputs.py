@@ -100,3 +100,15 @@ def test_log_from_a_database(tmp_path):
     sql = {"url": url, "query": "select c, d, m from o"}
     data = DataSection.model_validate({"sql": sql, "customer_id": "c", "timestamp": "d", "amount": "m"})
     assert read_log(data, EngineSettings()).counts["accepted"] == 2
+
+
+def test_merged_customers(tmp_path):
+    """An id map counts merged customers as one; a misspelt column of it is named."""
+    (tmp_path / "orders.csv").write_text("c,d,m\n001,2024-01-05,2\n002,2024-01-06,3\n003,2024-01-07,4\n")
+    (tmp_path / "merged.csv").write_text("from;to;by\n002;001;Ann\n")
+    data = {"path": str(tmp_path / "orders.csv"), "customer_id": "c", "timestamp": "d", "amount": "m"}
+    id_map = {"path": str(tmp_path / "merged.csv"), "old": "from", "new": "to"}
+    tx = read_log(DataSection.model_validate({**data, "id_map": id_map}), EngineSettings())
+    assert tx.counts["customers"] == 2
+    with pytest.raises(ColumnError, match="did you mean 'from'"):
+        read_log(DataSection.model_validate({**data, "id_map": {**id_map, "old": "frm"}}), EngineSettings())

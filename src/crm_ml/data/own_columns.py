@@ -40,7 +40,11 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     try:
         if place.suffix.lower() in {".parquet", ".pq"}:
             return pd.read_parquet(place)
-        return pd.read_csv(place, dtype=str, sep=None, engine="python", keep_default_na=False)
+        # Counted in the header: guessing by frequency takes "t" for the delimiter of a single column `klant`.
+        with place.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+        delimiter = max(",;\t|", key=header.count)
+        return pd.read_csv(place, dtype=str, sep=delimiter, encoding="utf-8-sig", keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError("the table is not readable", got=f"{place}: {error}", do="check the path") from error
 

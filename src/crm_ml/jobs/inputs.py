@@ -10,7 +10,7 @@ from crm_ml.base.validation import nearest
 from crm_ml.data.engines.make import EngineSettings, make_engine
 from crm_ml.data.schema import ROLES
 from crm_ml.data.transactions import Transactions
-from crm_ml.jobs.sections import AccountsTable, DataSection, PrivacySection, SuppressionTable
+from crm_ml.jobs.sections import AccountsTable, DataSection, IdMapTable, PrivacySection, SuppressionTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,7 @@ def read_log(
         engine=home,
         currency=data.currency,
         basis=data.basis,
+        id_map=_id_map(data.id_map),
         quarantine=data.quarantine or quarantine,
     )
 
@@ -111,21 +112,27 @@ def read_suppressed(table: SuppressionTable | None) -> frozenset[str]:
     return frozenset() if table is None else frozenset(_side_table(table, []).index)
 
 
-def _side_table(table: AccountsTable | SuppressionTable, columns: list[str]) -> pd.DataFrame:
-    from crm_ml.data.own_columns import read_table
+def _id_map(table: IdMapTable | None) -> pd.DataFrame | None:
+    return None if table is None else _columns_of(table.path, [table.old, table.new])
 
-    frame = read_table(table.path)
-    for column in (table.customer_id, *columns):
-        if column not in frame:
-            near = nearest(column, map(str, frame.columns), most=1)
-            do = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"columns: {', '.join(map(str, frame.columns[:20]))}"
-            )
-            raise ColumnError(f"{table.path} has no such column", got=repr(column), do=do)
+
+def _side_table(table: AccountsTable | SuppressionTable, columns: list[str]) -> pd.DataFrame:
+    frame = _columns_of(table.path, [table.customer_id, *columns])
     ids = frame[table.customer_id].astype("string").str.strip().astype(str)
     return frame.set_index(ids.rename("customer_id"))
+
+
+def _columns_of(path: str, columns: list[str]) -> pd.DataFrame:
+    from crm_ml.data.own_columns import read_table
+
+    frame = read_table(path)
+    present = [str(name) for name in frame.columns]
+    for column in columns:
+        if column not in present:
+            near = nearest(column, present, most=1)
+            do = f"did you mean {near[0]!r}?" if near else f"columns: {', '.join(present[:20])}"
+            raise ColumnError(f"{path} has no such column", got=repr(column), do=do)
+    return frame[columns]
 
 
 _YES = ("1", "true", "yes", "y", "ja", "j")
