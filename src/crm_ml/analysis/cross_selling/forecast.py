@@ -129,21 +129,22 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.
 
     summary = rfm_summary(tx, day)
     model = LifetimeValue().fit(summary)
-    rows = []
+    rows, relative = [], 0.0
     for number in range(1, periods + 1):
-        found = model.predict(summary, horizon_days=number * period_days, discount_rate=0.0, interval=0.9)
+        # Limits are dear: those of the longest horizon, as a share, serve for every period.
+        interval = 0.9 if number == periods else None
+        found = model.predict(
+            summary, horizon_days=number * period_days, discount_rate=0.0, interval=interval
+        )
         value = found["expected_value"] if tx.has_money else pd.Series(1.0, index=found.index)
         purchases = found["expected_purchases"]
-        width = (found["expected_purchases_high"] - found["expected_purchases_low"]) / 2
-        rows.append(
-            (
-                float((purchases * value).sum()),
-                float((purchases * value**2).sum()),
-                float((width * value).sum()),
-            )
-        )
-    cumulative = pd.DataFrame(rows, columns=["expected", "variance", "parameters"])
+        rows.append((float((purchases * value).sum()), float((purchases * value**2).sum())))
+        if interval is not None and rows[-1][0] > 0:
+            width = (found["expected_purchases_high"] - found["expected_purchases_low"]) / 2
+            relative = float((width * value).sum()) / rows[-1][0]
+    cumulative = pd.DataFrame(rows, columns=["expected", "variance"])
     steps = cumulative.diff().fillna(cumulative)
+    steps["parameters"] = relative * steps["expected"]
     steps.attrs["customers"] = len(summary)
     return steps
 
