@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv._mixture import mixture, shares
 from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.purchase_model import PurchaseModel
-from crm_ml.models.clv.rows import Array, Rows
+from crm_ml.models.clv.rows import Array, Rows, distinct
 
 __all__ = ["BGBB"]
 
@@ -54,6 +54,7 @@ class BGBB(PurchaseModel):
     }
     scales: ClassVar[tuple[str, ...]] = ()
     discrete: ClassVar[bool] = True
+    part_size: ClassVar[int] = 512
     comparable_with_nbd: ClassVar[bool] = False
 
     def _check(self, rows: Rows) -> None:
@@ -82,21 +83,26 @@ class BGBB(PurchaseModel):
         return Evaluation(float(value), gradient, hessian)
 
     def _alive(self, rows: Rows) -> Array:
-        share, _ = shares(_stories(self.theta, rows)[0])
-        result: Array = share[0]
+        result: Array = self._shares(rows)[0]
         return result
 
     def _gone(self, rows: Rows) -> Array:
-        share, _ = shares(_stories(self.theta, rows)[0])
-        result: Array = share[1:].sum(axis=0)
+        result: Array = self._shares(rows)[1]
         return result
+
+    def _shares(self, rows: Rows) -> Array:
+        """Return the share of the story "alive" and of all stories of dropping out."""
+        found = [shares(_stories(self.theta, part)[0])[0] for part in rows.parts(self.part_size)]
+        return np.concatenate([np.array([one[0], one[1:].sum(axis=0)]) for one in found], axis=1)
 
     def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
         alpha, beta = self.theta[:2]
-        stay = self._stay(rows, int(np.ceil(horizon)))
+        first, place = distinct(rows.T)
+        stay = self._stay(rows.take(first), int(np.ceil(horizon)))
         # A part of a period counts for that part of its opportunity.
         parts = np.minimum(1.0, horizon - np.arange(stay.shape[1] - 1))
-        result: Array = (alpha + rows.x) / (alpha + beta + rows.T) * (stay[:, 1:] @ parts)
+        lived: Array = (stay[:, 1:] @ parts)[place]
+        result: Array = (alpha + rows.x) / (alpha + beta + rows.T) * lived
         return result
 
     def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
@@ -139,18 +145,27 @@ def _stories(theta: Array, rows: Rows) -> tuple[Array, Array, dict[tuple[int, in
     dead = np.ones((longest + 1, 1))
     dead[0] = 0.0
     possible = (lived < rows.T) | (dead == 0.0)
-    p, q = alpha + rows.x + 0.0 * lived, beta + lived - rows.x
-    g, d = gamma + dead + 0.0 * lived, delta + lived
-    log_terms = np.where(possible, _log_beta(p, q) + _log_beta(g, d), -np.inf)
-    both, all_ = digamma(p + q), digamma(g + d)
-    first = np.array([digamma(p) - both, digamma(q) - both, digamma(g) - all_, digamma(d) - all_])
-    curve, curve_all = polygamma(1, p + q), polygamma(1, g + d)
+    # All arguments are a parameter plus a whole number: compute each function once a number.
+    steps = np.arange(float(rows.T.max()) + 2.0)
+    at, silent, left = (one.astype(np.intp) for one in (lived, lived - rows.x, lived + dead))
+
+    def values(function: Callable[[Array], Array]) -> tuple[Array, ...]:
+        """Return the function of p, q, p + q, g, d and g + d."""
+        buying = function(alpha + rows.x), function(beta + steps)[silent], function(alpha + beta + steps)[at]
+        staying = function(gamma + dead), function(delta + steps)[at], function(gamma + delta + steps)[left]
+        return *buying, *staying
+
+    p, q, both, g, d, all_ = values(gammaln)
+    log_terms = np.where(possible, p + q - both + g + d - all_, -np.inf)
+    p, q, both, g, d, all_ = values(digamma)
+    first = np.array([p - both, q - both, g - all_, d - all_])
+    p, q, both, g, d, all_ = values(lambda z: polygamma(1, z))
     second = {
-        (0, 0): polygamma(1, p) - curve,
-        (0, 1): -curve,
-        (1, 1): polygamma(1, q) - curve,
-        (2, 2): polygamma(1, g) - curve_all,
-        (2, 3): -curve_all,
-        (3, 3): polygamma(1, d) - curve_all,
+        (0, 0): p - both,
+        (0, 1): -both,
+        (1, 1): q - both,
+        (2, 2): g - all_,
+        (2, 3): -all_,
+        (3, 3): d - all_,
     }
     return log_terms, first, second
