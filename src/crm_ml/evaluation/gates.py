@@ -137,9 +137,20 @@ def choose_champion(
     if name == baseline:
         best = max((one[main] for one in models.values()), default=None)
         against = "no model was trained" if best is None else f"the best model reaches {best:.3f}"
-        return Champion(name, "no_model_beats_baseline", f"{name} has {figure}; {against}")
+        used = _nearest_forecast(rows, main, nothing) if "rmse" in row else name
+        closer = "" if used == name else f"; {used} forecasts amounts closer and is used"
+        return Champion(used, "no_model_beats_baseline", f"{name} has {figure}; {against}{closer}")
     gain = f"{row['delta']:+.3f} on {baseline}, above 0 in {row['better']:.0%} of the draws"
     return Champion(name, "beats_baseline", f"{figure}; {gain}")
+
+
+def _nearest_forecast(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
+    """Return the baseline whose amounts are nearest, among those that rank better than chance.
+
+    Recency may order spenders best and still promise everybody the same amount.
+    """
+    able = [name for name, row in rows.items() if row["role"] == "baseline" and row[f"{main}_low"] > nothing]
+    return min(able, key=lambda name: rows[name]["rmse"])
 
 
 def _withheld(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
