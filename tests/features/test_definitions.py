@@ -91,6 +91,7 @@ def by_hand(rows: list[dict], cutoff: int) -> dict[str, float | None]:
         "t_x": days[-1] - days[0],
         "T": life,
         "monetary_value": statistics.fmean(spend[day] for day in days[1:]) if n > 1 else 0.0,
+        "first_value": spend[days[0]],
         "gap_mean": statistics.fmean(gaps) if gaps else None,
         "gap_median": statistics.median(gaps) if gaps else None,
         "gap_std": statistics.stdev(gaps) if n > 2 else None,

@@ -54,7 +54,7 @@ def test_groups_count_the_rows(tx):
 
 def test_zero_amounts_are_purchases(put):
     log = canonical_table({"customer_id": ["a", "a"], "day": [0, 10], "amount": [5.0, 0.0]})
-    assert rfm_summary(put(log), 20).loc["a"].tolist() == [1, 10, 20, 0.0]
+    assert rfm_summary(put(log), 20).loc["a"].tolist() == [1, 10, 20, 0.0, 5.0]
 
 
 def test_without_amounts_there_is_no_monetary_value(put):

@@ -62,7 +62,23 @@ def monetary_value(day: Grain) -> nw.Expr:
     >>> value_of(monetary_value, day=[0, 10, 20], amount=[90.0, 10.0, 20.0], cutoff=30)
     15.0
     """
-    first = nw.when(day["gap"].is_null()).then(day["spend"])
     repeats = day.sum("bought") - 1
-    mean = (day.sum("spend") - day.sum(first)) / repeats
+    mean = (day.sum("spend") - day.sum(_first_spend(day))) / repeats
     return nw.when(repeats > 0).then(mean).otherwise(nw.lit(0.0))
+
+
+@feature("btyd", unit="currency", meaning="money of the first purchase day")
+def first_value(day: Grain) -> nw.Expr:
+    """Return the money of the purchases on the first purchase day: all that is known of a one-time buyer.
+
+    Examples
+    --------
+    >>> from crm_ml.features.example import value_of
+    >>> value_of(first_value, day=[0, 10, 20], amount=[90.0, 10.0, 20.0], cutoff=30)
+    90.0
+    """
+    return day.sum(_first_spend(day)) * 1.0
+
+
+def _first_spend(day: Grain) -> nw.Expr:
+    return nw.when(day["gap"].is_null()).then(day["spend"])

@@ -37,8 +37,8 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
     Returns
     -------
     DataFrame
-        index ``customer_id``, columns ``frequency, t_x, T`` (int64) and ``monetary_value`` (float64,
-        when there are amounts); grouped: columns ``frequency, t_x, T, count``, sorted.
+        index ``customer_id``, columns ``frequency, t_x, T`` (int64), ``monetary_value`` and
+        ``first_value`` (float64, when there are amounts); grouped: columns ``frequency, t_x, T, count``, sorted.
 
     Notes
     -----
@@ -50,15 +50,15 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
     >>> from crm_ml.data.datasets import load_cdnow
     >>> tx = load_cdnow(sample=True)
     >>> rfm_summary(tx, "1997-10-01").head(2)
-                 frequency  t_x    T  monetary_value
+                 frequency  t_x    T  monetary_value  first_value
     customer_id
-    00004                2  213  273          22.345
-    00018                0    0  270           0.000
+    00004                2  213  273          22.345        29.33
+    00018                0    0  270           0.000        14.96
     >>> int(rfm_summary(tx, "1997-10-01", grouped=True)["count"].sum())
     2357
     """
     if not grouped:
-        names = [*_TIMES, "monetary_value"] if tx.has_money else list(_TIMES)
+        names = [*_TIMES, "monetary_value", "first_value"] if tx.has_money else list(_TIMES)
         return build_features(tx, cutoff, features=names)
     day = check_cutoff(tx, cutoff)
     specs = choose(_TIMES, tx.columns)

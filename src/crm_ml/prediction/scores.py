@@ -17,7 +17,7 @@ import pandas as pd
 from crm_ml.base.exceptions import BundleError
 from crm_ml.evaluation.baselines import baseline_from_parts
 from crm_ml.models.base import Model
-from crm_ml.models.btyd import BTYD_COLUMNS
+from crm_ml.models.btyd import btyd_columns
 from crm_ml.models.catalog import from_parts
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle
@@ -165,7 +165,7 @@ def _lifetime_value(
     names = ("probability_no_purchase", "expected_purchases", "expected_spend", "clv", "clv_low", "clv_high")
     if model is None:
         return pd.DataFrame(np.nan, index=rows.index, columns=list(names))
-    summary = rows[[*BTYD_COLUMNS, *(["monetary_value"] if "monetary_value" in rows else [])]]
+    summary = rows[btyd_columns(rows)]
     near = model.predict(summary, horizon_days=facts["horizon_days"], discount_rate=0.0, interval=None)
     far = model.predict(
         summary,

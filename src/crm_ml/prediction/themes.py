@@ -27,6 +27,7 @@ _OF_FEATURE = {
     "orders": "orders",
     "frequency": "orders",
     "monetary_value": "spend",
+    "first_value": "spend",
     "activity_trend": "orders",
     "repeat_rate": "orders",
     "active_quarter_share": "orders",
