@@ -18,6 +18,9 @@ __all__ = ["MOST_ROWS", "can_learn", "fit_baseline", "fit_candidate"]
 
 _NEEDS_HORIZON = "btyd"
 
+#: Techniques that people read: they get no column that is itself the answer of a model.
+READABLE = ("decision_tree", "rule_list")
+
 #: Rows that a technique learns from by default: more cost time and hardly move a ranking.
 MOST_ROWS = 60_000
 
@@ -78,11 +81,16 @@ def fit_candidate(
         technique, kind="regressor" if regression else "classifier", seed=seed, **arguments
     )
     drawn = train.labelled().at_most(most_rows, seed)
-    model.fit(*align(drawn.X, drawn.y))
+    X, y = align(drawn.X, drawn.y)
+    model.fit(X.drop(columns=_unreadable(X)) if technique in READABLE else X, y)
     if later is None:
         return model  # type: ignore[no-any-return]
     rows, labels = align(later.X, later.y)
     return level(model, rows, labels) if regression else _calibrated(model, rows, labels)
+
+
+def _unreadable(X: pd.DataFrame) -> list[str]:
+    return [str(name) for name in X if str(name).startswith("btyd_")]
 
 
 def fit_baseline(name: str, train: Panel) -> Model:

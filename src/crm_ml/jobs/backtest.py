@@ -15,6 +15,7 @@ from crm_ml.evaluation.backtest import backtest, backtest_windows
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.plan import plan_windows
 from crm_ml.features.build import build_feature_panel
+from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.config import BacktestConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.own_features import with_own_columns
@@ -104,10 +105,10 @@ def _features(tx: Transactions, windows: list[Window], config: BacktestConfig) -
     X = build_feature_panel(tx, [window.cutoff for window in needed], features=list(config.features) or None)
     own = read_own_columns(config.data, config.privacy)
     if own is None:
-        return X
+        return with_btyd_features(X, config.horizon_days)[0]
     # Categories are learnt once, on the earliest snapshots: what is learnt later would look ahead.
     plan = plan_windows(tx, config.horizon_days, cutoff=windows[0].cutoff, snapshots=config.windows.n)
-    return with_own_columns(X, own, plan)[0]
+    return with_btyd_features(with_own_columns(X, own, plan)[0], config.horizon_days)[0]
 
 
 def _judge(

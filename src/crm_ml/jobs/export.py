@@ -20,6 +20,7 @@ from crm_ml.evaluation.experiment import Experiment
 from crm_ml.jobs.inputs import read_own_columns
 from crm_ml.models.base import Model
 from crm_ml.models.btyd import btyd_columns
+from crm_ml.models.clv.catalog import PURCHASE_MODELS
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle, write_bundle
 from crm_ml.prediction.facts import peer_normals
@@ -30,6 +31,7 @@ from crm_ml.prediction.snapshot import take_snapshot
 if TYPE_CHECKING:
     from crm_ml.data.own_columns import CategoryEncoding
     from crm_ml.jobs.config import TrainConfig
+    from crm_ml.models.clv.features import BTYDFeatures
 
 __all__ = ["Exported", "export"]
 
@@ -55,6 +57,7 @@ def export(
     models: Mapping[tuple[str, str], Model],
     *,
     encoding: CategoryEncoding | None,
+    btyd: BTYDFeatures | None,
     notes: tuple[str, ...],
 ) -> Exported:
     """Fit what describes the base as it is now, put everything in a bundle and write it."""
@@ -67,6 +70,8 @@ def export(
         own_columns=read_own_columns(config.data, config.privacy),
         encoding=encoding,
     )
+    if btyd is not None:
+        rows = rows.join(btyd.transform(rows))
     value = _lifetime_value(rows, config)
     features = _features(models)
     check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
@@ -83,6 +88,7 @@ def export(
         "clv": config.clv.model_dump(),
         "drying_share": _drying_share(experiment),
         "base_rate": _base_rate(experiment),
+        "btyd_features": None if btyd is None else btyd.to_dict(),
         "own_columns": None if encoding is None else encoding.to_dict(),
         "privacy": {
             "extra_forbidden": list(config.privacy.extra_forbidden),
@@ -119,7 +125,13 @@ def _cutoff(tx: Transactions, config: TrainConfig, experiment: Experiment | None
 
 
 def _lifetime_value(rows: pd.DataFrame, config: TrainConfig) -> LifetimeValue | None:
-    return LifetimeValue(margin=config.clv.margin).fit(rows[btyd_columns(rows)]) if len(rows) else None
+    return (
+        LifetimeValue(PURCHASE_MODELS[config.clv.model](), margin=config.clv.margin).fit(
+            rows[btyd_columns(rows)]
+        )
+        if len(rows)
+        else None
+    )
 
 
 def _features(models: Mapping[tuple[str, str], Model]) -> list[str]:

@@ -142,6 +142,9 @@ class WindowsSection(Section):
 class ClvSection(Section):
     """Customer lifetime value."""
 
+    model: Literal["ParetoNBD", "BGNBD", "MBGNBD"] = Field(
+        "ParetoNBD", description="model of the purchases; Pareto/NBD was best on later CDNOW data"
+    )
     horizon_days: Positive = Field(1095, description="how far value counts (36 months; our own default)")
     discount_rate: Annotated[float, Field(ge=0)] = Field(0.10, description="a year")
     margin: Share = Field(1.0, description="share of revenue that is margin; 1.0 makes it revenue CLV")

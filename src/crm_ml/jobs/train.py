@@ -15,6 +15,7 @@ from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experiment, windows_needed
 from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.features.build import build_feature_panel
+from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.export import Exported, export
@@ -25,6 +26,7 @@ from crm_ml.reporting.comparison_text import comparison_text
 
 if TYPE_CHECKING:
     from crm_ml.data.own_columns import CategoryEncoding
+    from crm_ml.models.clv.features import BTYDFeatures
 
 __all__ = ["TrainResult", "train"]
 
@@ -95,7 +97,13 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
         models = _final_models(prepared, chosen, step)
         step("export the bundle")
         exported = export(
-            tx, chosen, prepared.experiment, models, encoding=prepared.encoding, notes=prepared.warnings
+            tx,
+            chosen,
+            prepared.experiment,
+            models,
+            encoding=prepared.encoding,
+            btyd=prepared.btyd,
+            notes=prepared.warnings,
         )
         step("track the run")
         run_id, store = _track(tx, chosen, prepared, exported)
@@ -115,6 +123,7 @@ class _Prepared:
     recipe: Recipe
     experiment: Experiment | None
     encoding: CategoryEncoding | None
+    btyd: BTYDFeatures | None
     warnings: tuple[str, ...]
 
 
@@ -132,14 +141,15 @@ def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
     plan, why = _plan(tx, config)
     if plan is None or not plan.train:
         notes = why if plan is None else plan.notes
-        return _Prepared(recipe, None, None, notes)
+        return _Prepared(recipe, None, None, None, notes)
     step("build features at every snapshot")
     windows = windows_needed(plan)
     X = build_feature_panel(tx, [window.cutoff for window in windows], features=list(config.features) or None)
     own = read_own_columns(config.data, config.privacy)
     X, encoding = with_own_columns(X, own, plan)
+    X, btyd = with_btyd_features(X, config.horizon_days)
     experiment = run_experiment(tx, plan, X, recipe, step=step)
-    return _Prepared(recipe, experiment, encoding, plan.notes)
+    return _Prepared(recipe, experiment, encoding, btyd, plan.notes)
 
 
 def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_date, as_day, check_not_before
+from crm_ml.models.clv.features import BTYDFeatures
 from crm_ml.prediction.accounts import exempt_customers, of_customers
 from crm_ml.prediction.advice import advice_for
 from crm_ml.prediction.bundle import Bundle, read_bundle
@@ -112,7 +113,7 @@ class Predictor:
         """
         moment = self._as_of(tx, as_of)
         settings = NormalSettings(**_tuples(self.facts["labels"]["normal"]))
-        return take_snapshot(
+        rows = take_snapshot(
             tx,
             moment,
             self.horizon_days,
@@ -120,6 +121,7 @@ class Predictor:
             own_columns=extra,
             encoding=encoding_of(self.facts),
         )
+        return self._with_btyd(rows)
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return probabilities, money and lifetime value of every row.
@@ -142,7 +144,7 @@ class Predictor:
             When a feature is missing.
         """
         check_allowed(self.facts["features"], **self.facts.get("privacy", {}))
-        return score_rows(self.models, rows, self.facts)
+        return score_rows(self.models, self._with_btyd(rows), self.facts)
 
     def explain(
         self, rows: pd.DataFrame, scores: pd.DataFrame, threats: pd.Series, language: str = "en"
@@ -233,6 +235,13 @@ class Predictor:
             "contact_value": contact_value(scores["p_at_risk"], at_stake, options.contact),
             **self._meta(moment),
         }
+
+    def _with_btyd(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Add what the frozen purchase model expects, where the models were trained with it."""
+        stored = self.facts.get("btyd_features")
+        if stored is None or set(BTYDFeatures.columns) <= set(rows.columns):
+            return rows
+        return rows.join(BTYDFeatures.from_dict(stored).transform(rows))
 
     def _as_of(self, tx: Transactions, as_of: DateLike | None) -> int:
         moment = as_day(tx.last_day) + 1 if as_of is None else as_of

@@ -37,6 +37,15 @@ _OF_FEATURE = {
 }
 
 
+# What a purchase-process model expects follows from the rhythm of buying, and its money from the spend.
+_OF_BTYD = {
+    "btyd_p_no_purchase": "rhythm",
+    "btyd_p_alive": "rhythm",
+    "btyd_expected_purchases": "rhythm",
+    "btyd_expected_value": "spend",
+}
+
+
 def feature_themes() -> dict[str, str]:
     """Return the theme of every feature of the catalogue.
 
@@ -48,7 +57,8 @@ def feature_themes() -> dict[str, str]:
     """
     from crm_ml.features.catalogue import catalogue
 
-    return {spec.name: _theme(spec.name, spec.group) for spec in catalogue()}
+    found = {spec.name: _theme(spec.name, spec.group) for spec in catalogue()}
+    return found | _OF_BTYD
 
 
 def _theme(name: str, group: str) -> str:
