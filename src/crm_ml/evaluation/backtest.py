@@ -23,7 +23,7 @@ from crm_ml.evaluation.candidates import fit_baseline, fit_candidate
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import check_cases
 from crm_ml.evaluation.judge import judge
-from crm_ml.evaluation.panel import Panel, build_panel
+from crm_ml.evaluation.panel import Panel, build_panel, comparable
 from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.evaluation.recorded import record, recorded, stack
 from crm_ml.evaluation.settings import EvaluationSettings
@@ -108,7 +108,7 @@ def backtest(
     needed = _needed(plans)
     if not needed:
         raise InputError("no window has a closed training window before it", got=f"{len(windows)} windows")
-    table = build_feature_panel(tx, [window.cutoff for window in needed]) if X is None else X
+    table = _features(tx, needed) if X is None else X
     panel = build_panel(tx, needed, task.name, labels, X=table)
     folds, left_out = _folds(panel, plans, chosen)
     if not folds:
@@ -138,6 +138,10 @@ def _task(label: str | Label) -> Task:
 
 def _plan(tx: Transactions, window: Window, snapshots: int) -> Plan:
     return plan_windows(tx, window.horizon_days, cutoff=window.cutoff, snapshots=snapshots)
+
+
+def _features(tx: Transactions, windows: Sequence[Window]) -> pd.DataFrame:
+    return comparable(build_feature_panel(tx, [window.cutoff for window in windows]), tx)[0]
 
 
 def _needed(plans: Sequence[Plan]) -> list[Window]:

@@ -16,8 +16,9 @@ from crm_ml.base.progress import track
 from crm_ml.base.validation import check_choice
 from crm_ml.data.normal import customer_days
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import Window
+from crm_ml.data.windows import Window, as_day
 from crm_ml.features.build import build_feature_panel
+from crm_ml.features.catalogue import beyond_history
 from crm_ml.labels.behaviour import behaviour
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.labels.tasks import TASKS, Task
@@ -25,7 +26,7 @@ from crm_ml.labels.tasks import TASKS, Task
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["Panel", "build_panel", "build_panels", "by_day"]
+__all__ = ["Panel", "build_panel", "build_panels", "by_day", "comparable"]
 
 _INDEX = ["customer_id", "cutoff"]
 
@@ -174,6 +175,24 @@ def build_panels(
 def _at(X: pd.DataFrame, cutoffs: Sequence[dt.date]) -> pd.DataFrame:
     wanted = X.index.get_level_values("cutoff").isin(cutoffs)
     return X if wanted.all() else X[wanted]
+
+
+def comparable(X: pd.DataFrame, tx: Transactions) -> tuple[pd.DataFrame, list[str]]:
+    """Return the panel without features that look back farther than its first snapshot, and their names.
+
+    "Revenue in the year before last" is 0 for everybody in the snapshots of a short history, means something
+    at the next one, and would be asked to explain what it was never seen to explain.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Index ``customer_id, cutoff``.
+    tx : Transactions
+        The log it was made from.
+    """
+    first = min(X.index.get_level_values("cutoff"))
+    beyond = beyond_history([str(name) for name in X], as_day(first) - as_day(tx.first_day))
+    return X.drop(columns=beyond), beyond
 
 
 def by_day(tx: Transactions) -> Transactions:

@@ -104,6 +104,8 @@ class FeatureSpec:
         The function itself.
     columns : frozenset of str
         Columns of the grain that it uses.
+    looks_back : int
+        Days of history without which it does not mean what it says.
     """
 
     name: str
@@ -115,6 +117,7 @@ class FeatureSpec:
     null: str
     formula: Formula
     columns: frozenset[str]
+    looks_back: int = 0
 
     @property
     def money(self) -> bool:
@@ -123,13 +126,20 @@ class FeatureSpec:
 
 
 def feature(
-    group: str, *, unit: str, meaning: str, dtype: Dtype = "float", null: str = "never", grain: str = "day"
+    group: str,
+    *,
+    unit: str,
+    meaning: str,
+    dtype: Dtype = "float",
+    null: str = "never",
+    grain: str = "day",
+    looks_back: int = 0,
 ) -> Callable[[Formula], Formula]:
     """Declare a function as a feature; the catalogue finds it by this mark.
 
     Parameters
     ----------
-    group, unit, meaning, dtype, null, grain
+    group, unit, meaning, dtype, null, grain, looks_back
         As in :class:`FeatureSpec`; the function's name is the feature's name.
 
     Examples
@@ -149,6 +159,7 @@ def feature(
             "meaning": meaning,
             "dtype": dtype,
             "null": null,
+            "looks_back": looks_back,
         }
         formula.__dict__["feature"] = facts
         return formula

@@ -11,7 +11,7 @@ from crm_ml.base.validation import check_choice
 from crm_ml.features.base import FeatureSpec, declaration
 from crm_ml.features.grains import needs
 
-__all__ = ["GROUPS", "catalogue", "choose", "left_out", "missing", "to_markdown"]
+__all__ = ["GROUPS", "beyond_history", "catalogue", "choose", "left_out", "missing", "to_markdown"]
 
 # The order in which groups are listed; a group is a file of this package.
 GROUPS = (
@@ -81,6 +81,17 @@ def left_out(present: Collection[str], names: Sequence[str] | None = None) -> di
     wanted = [spec for spec in catalogue() if names is None or spec.name in names]
     lacking = {spec.name: missing(spec, present) for spec in wanted}
     return {name: f"needs {', '.join(columns)}" for name, columns in lacking.items() if columns}
+
+
+def beyond_history(names: Collection[str], days: int) -> list[str]:
+    """Return the features among `names` that look back farther than so many days, in catalogue order.
+
+    Examples
+    --------
+    >>> beyond_history(["revenue_90d", "revenue_12m"], days=200)
+    ['revenue_12m']
+    """
+    return [spec.name for spec in catalogue() if spec.name in names and spec.looks_back > days]
 
 
 def to_markdown() -> str:

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
 from crm_ml.features.formulas import change, ratio
-from crm_ml.features.periods import QUARTER, WEEKS_52, quarters
+from crm_ml.features.periods import QUARTER, WEEKS_52, YEAR, quarters
 
 
 @feature("season", unit="share of purchase days", meaning="part of the purchase days that fall in a weekend")
@@ -29,6 +29,7 @@ def weekend_share(day: Grain) -> nw.Expr:
     unit="share of purchase days",
     meaning="part of the purchase days in the busiest quarter of the year",
     null="less than a year a customer",
+    looks_back=YEAR,
 )
 def season_peak_share(day: Grain) -> nw.Expr:
     """Return purchase days in the busiest of four 91-day seasons / purchase days; .25 without a season.
@@ -54,6 +55,7 @@ def season_peak_share(day: Grain) -> nw.Expr:
     unit="share of the year",
     meaning="part of the last year's money spent in the quarter that now comes again",
     null="less than a year a customer, or no money in it",
+    looks_back=YEAR,
 )
 def season_ahead_share(day: Grain) -> nw.Expr:
     """Return money of purchases in the oldest of the last four quarters / in all four: is the season to come.
@@ -73,6 +75,7 @@ def season_ahead_share(day: Grain) -> nw.Expr:
     unit="−1 to +1",
     meaning="money of the last quarter against the same weeks a year ago",
     null="a customer for less than 455 days, or no money in either",
+    looks_back=YEAR + QUARTER,
 )
 def spend_yoy_quarter(day: Grain) -> nw.Expr:
     """Return (now − then) / (now + then), 52 whole weeks apart, so that weekdays match.

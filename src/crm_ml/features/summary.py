@@ -37,8 +37,8 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
     Returns
     -------
     DataFrame
-        index ``customer_id``, columns ``frequency, t_x, T`` (int64), ``monetary_value`` and
-        ``first_value`` (float64, when there are amounts); grouped: columns ``frequency, t_x, T, count``, sorted.
+        index ``customer_id``, columns ``frequency, t_x, T`` (int64), ``monetary_value`` and ``first_value``
+        (float64, when there are amounts); grouped: columns ``frequency, t_x, T, count``, sorted.
 
     Notes
     -----

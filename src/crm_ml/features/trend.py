@@ -37,7 +37,7 @@ def orders_90d(day: Grain) -> nw.Expr:
     return day.sum("orders", last=90)
 
 
-@feature("trend", unit="orders", dtype="int", meaning="orders in the last 180 days")
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 180 days", looks_back=180)
 def orders_180d(day: Grain) -> nw.Expr:
     """Return orders of ages 1 to 180 days.
 
@@ -50,7 +50,7 @@ def orders_180d(day: Grain) -> nw.Expr:
     return day.sum("orders", last=180)
 
 
-@feature("trend", unit="orders", dtype="int", meaning="orders in the last 365 days")
+@feature("trend", unit="orders", dtype="int", meaning="orders in the last 365 days", looks_back=YEAR)
 def orders_12m(day: Grain) -> nw.Expr:
     """Return orders of ages 1 to 365 days.
 
@@ -89,7 +89,7 @@ def revenue_90d(day: Grain) -> nw.Expr:
     return day.sum("revenue", last=90)
 
 
-@feature("trend", unit="currency", meaning="revenue in the last 180 days")
+@feature("trend", unit="currency", meaning="revenue in the last 180 days", looks_back=180)
 def revenue_180d(day: Grain) -> nw.Expr:
     """Return amounts of ages 1 to 180 days, returns subtracted.
 
@@ -102,7 +102,7 @@ def revenue_180d(day: Grain) -> nw.Expr:
     return day.sum("revenue", last=180)
 
 
-@feature("trend", unit="currency", meaning="revenue in the last 365 days")
+@feature("trend", unit="currency", meaning="revenue in the last 365 days", looks_back=YEAR)
 def revenue_12m(day: Grain) -> nw.Expr:
     """Return amounts of ages 1 to 365 days, returns subtracted.
 
@@ -115,7 +115,9 @@ def revenue_12m(day: Grain) -> nw.Expr:
     return day.sum("revenue", last=YEAR)
 
 
-@feature("trend", unit="currency", meaning="revenue in the 365 days before the last 365")
+@feature(
+    "trend", unit="currency", meaning="revenue in the 365 days before the last 365", looks_back=YEAR + QUARTER
+)
 def revenue_prev_12m(day: Grain) -> nw.Expr:
     """Return amounts of ages 366 to 730 days, returns subtracted.
 
@@ -133,6 +135,7 @@ def revenue_prev_12m(day: Grain) -> nw.Expr:
     unit="−1 to +1",
     meaning="orders of the last quarter against the one before",
     null="none in either",
+    looks_back=2 * QUARTER,
 )
 def orders_change_quarter(day: Grain) -> nw.Expr:
     """Return (now − before) / (now + before) over quarters of 91 days.
@@ -152,6 +155,7 @@ def orders_change_quarter(day: Grain) -> nw.Expr:
     unit="−1 to +1",
     meaning="money of the last quarter against the one before",
     null="none in either",
+    looks_back=2 * QUARTER,
 )
 def spend_change_quarter(day: Grain) -> nw.Expr:
     """Return (now − before) / (now + before) over the money of purchases in quarters of 91 days.
@@ -171,6 +175,7 @@ def spend_change_quarter(day: Grain) -> nw.Expr:
     unit="share of the year",
     meaning="part of the year's money spent in its last quarter",
     null="no money in the last year",
+    looks_back=YEAR,
 )
 def last_quarter_share(day: Grain) -> nw.Expr:
     """Return money of purchases in the last of four quarters / in all four; a steady customer has .25.
@@ -231,7 +236,13 @@ def activity_trend(day: Grain) -> nw.Expr:
     return (mean_time / life - 0.5) * (12 * repeats).sqrt()
 
 
-@feature("trend", unit="quarters", dtype="int", meaning="for how many quarters in a row the money has fallen")
+@feature(
+    "trend",
+    unit="quarters",
+    dtype="int",
+    meaning="for how many quarters in a row the money has fallen",
+    looks_back=WEEKS_52,
+)
 def falling_quarters(day: Grain) -> nw.Expr:
     """Return the number of falls in a row, counted back over the last five quarters of 91 days (0 to 4).
 

@@ -13,6 +13,7 @@ from crm_ml.base.result import Result
 from crm_ml.data.windows import rolling_windows
 from crm_ml.evaluation.backtest import backtest, backtest_windows
 from crm_ml.evaluation.comparison import Comparison
+from crm_ml.evaluation.panel import comparable
 from crm_ml.evaluation.plan import plan_windows
 from crm_ml.features.build import build_feature_panel
 from crm_ml.jobs.btyd_features import with_btyd_features
@@ -103,12 +104,13 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
 def _features(tx: Transactions, windows: list[Window], config: BacktestConfig) -> pd.DataFrame:
     needed = backtest_windows(tx, windows, snapshots=config.windows.n)
     X = build_feature_panel(tx, [window.cutoff for window in needed], features=list(config.features) or None)
+    X, _ = comparable(X, tx)
     own = read_own_columns(config.data, config.privacy)
-    if own is None:
-        return with_btyd_features(X, config.horizon_days)[0]
-    # Categories are learnt once, on the earliest snapshots: what is learnt later would look ahead.
-    plan = plan_windows(tx, config.horizon_days, cutoff=windows[0].cutoff, snapshots=config.windows.n)
-    return with_btyd_features(with_own_columns(X, own, plan)[0], config.horizon_days)[0]
+    if own is not None:
+        # Categories are learnt once, on the earliest snapshots: what is learnt later would look ahead.
+        plan = plan_windows(tx, config.horizon_days, cutoff=windows[0].cutoff, snapshots=config.windows.n)
+        X, _ = with_own_columns(X, own, plan)
+    return with_btyd_features(X, config.horizon_days)[0] if config.btyd_features else X
 
 
 def _judge(

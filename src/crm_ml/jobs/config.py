@@ -110,6 +110,10 @@ class LearningConfig(TrackedConfig):
     model_settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="own settings of a technique, such as lightgbm: {num_leaves: 15}"
     )
+    btyd_features: bool = Field(
+        False,
+        description="give the other models what a purchase-process model expects; it did not help on CDNOW",
+    )
     train_rows: Positive = Field(
         60_000, description="rows that a technique learns from at most; customers are drawn beyond that"
     )

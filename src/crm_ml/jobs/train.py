@@ -13,6 +13,7 @@ from crm_ml.base.progress import Steps, progress
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experiment, windows_needed
+from crm_ml.evaluation.panel import comparable
 from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.features.build import build_feature_panel
 from crm_ml.jobs.btyd_features import with_btyd_features
@@ -147,9 +148,19 @@ def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
     X = build_feature_panel(tx, [window.cutoff for window in windows], features=list(config.features) or None)
     own = read_own_columns(config.data, config.privacy)
     X, encoding = with_own_columns(X, own, plan)
-    X, btyd = with_btyd_features(X, config.horizon_days)
+    X, beyond = comparable(X, tx)
+    X, btyd = with_btyd_features(X, config.horizon_days) if config.btyd_features else (X, None)
     experiment = run_experiment(tx, plan, X, recipe, step=step)
-    return _Prepared(recipe, experiment, encoding, btyd, plan.notes)
+    return _Prepared(recipe, experiment, encoding, btyd, (*plan.notes, *_said(beyond)))
+
+
+def _said(beyond: list[str]) -> list[str]:
+    """Say which features the models do without because the history is short."""
+    return (
+        [f"not used, for they look back farther than the first snapshot: {', '.join(beyond)}"]
+        if beyond
+        else []
+    )
 
 
 def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str, ...]]:
