@@ -62,6 +62,39 @@ def export(
 ) -> Exported:
     """Fit what describes the base as it is now, put everything in a bundle and write it."""
     cutoff = _cutoff(tx, config, experiment)
+    rows = _base_now(tx, config, cutoff, encoding, btyd)
+    value = _lifetime_value(rows, config)
+    features = _features(models)
+    check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
+    warnings = _warnings(experiment, value, notes)
+    facts = {
+        "cutoff": str(as_date(cutoff)),
+        "features": features,
+        "warnings": list(warnings),
+        "btyd_features": None if btyd is None else btyd.to_dict(),
+        "own_columns": None if encoding is None else encoding.to_dict(),
+        "peers": peer_normals(rows),
+        "rfm": RfmScores().fit(rows).to_dict(),
+        **_chosen(config),
+        **_learnt(experiment),
+        **_data_facts(tx),
+    }
+    stored = None if value is None else value.to_dict()
+    evidence = tuple(one.to_dict() for one in experiment.comparisons.values()) if experiment else ()
+    parts = {key: model.to_parts() for key, model in models.items()}
+    bundle = Bundle(facts, parts, evidence, stored)
+    bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
+    return Exported(write_bundle(bundle, config.out), bundle, warnings)
+
+
+def _base_now(
+    tx: Transactions,
+    config: TrainConfig,
+    cutoff: int,
+    encoding: CategoryEncoding | None,
+    btyd: BTYDFeatures | None,
+) -> pd.DataFrame:
+    """Return the snapshot at the bundle's cutoff: what edges and normals are fitted on."""
     rows = take_snapshot(
         tx,
         cutoff,
@@ -70,50 +103,43 @@ def export(
         own_columns=read_own_columns(config.data, config.privacy),
         encoding=encoding,
     )
-    if btyd is not None:
-        rows = rows.join(btyd.transform(rows))
-    value = _lifetime_value(rows, config)
-    features = _features(models)
-    check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
-    warnings = _warnings(experiment, value, notes)
-    facts: dict[str, Any] = {
-        "cutoff": str(as_date(cutoff)),
+    return rows if btyd is None else rows.join(btyd.transform(rows))
+
+
+def _chosen(config: TrainConfig) -> dict[str, Any]:
+    """Return what the config decided and scoring must know."""
+    privacy = config.privacy
+    return {
         "horizon_days": config.horizon_days,
+        "labels": dataclasses.asdict(config.labels),
+        "clv": config.clv.model_dump(),
+        "privacy": {"extra_forbidden": list(privacy.extra_forbidden), "allow": list(privacy.allow)},
+        "card": config.card.model_dump(mode="json"),
+        "seed": config.seed,
+        "refit": config.refits,
+        "versions": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _learnt(experiment: Experiment | None) -> dict[str, Any]:
+    """Return what the experiment found out."""
+    return {
         "tasks": _tasks(experiment),
-        "features": features,
+        "drying_share": _drying_share(experiment),
+        "base_rate": _base_rate(experiment),
+    }
+
+
+def _data_facts(tx: Transactions) -> dict[str, Any]:
+    """Return what the transactions were and how they were read."""
+    days = [str(tx.first_day), str(tx.last_day)]
+    return {
         "mapping": dict(tx.mapping),
         "currency": tx.currency,
         "basis": tx.basis if tx.has_money else "purchases",
-        "labels": dataclasses.asdict(config.labels),
-        "clv": config.clv.model_dump(),
-        "drying_share": _drying_share(experiment),
-        "base_rate": _base_rate(experiment),
-        "btyd_features": None if btyd is None else btyd.to_dict(),
-        "own_columns": None if encoding is None else encoding.to_dict(),
-        "privacy": {
-            "extra_forbidden": list(config.privacy.extra_forbidden),
-            "allow": list(config.privacy.allow),
-        },
-        "card": config.card.model_dump(mode="json"),
-        "peers": peer_normals(rows),
-        "rfm": RfmScores().fit(rows).to_dict(),
-        "seed": config.seed,
-        "refit": config.refits,
-        "data": {
-            "fingerprint": tx.fingerprint,
-            "counts": dict(tx.counts),
-            "days": [str(tx.first_day), str(tx.last_day)],
-        },
+        "data": {"fingerprint": tx.fingerprint, "counts": dict(tx.counts), "days": days},
         "findings": tx.findings.table.astype("str").fillna("").to_dict("list"),
-        "versions": {name: version(name) for name in _PACKAGES},
-        "warnings": list(warnings),
     }
-    stored = None if value is None else value.to_dict()
-    evidence = tuple(one.to_dict() for one in experiment.comparisons.values()) if experiment else ()
-    parts = {key: model.to_parts() for key, model in models.items()}
-    bundle = Bundle(facts, parts, evidence, stored)
-    bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
-    return Exported(write_bundle(bundle, config.out), bundle, warnings)
 
 
 def _cutoff(tx: Transactions, config: TrainConfig, experiment: Experiment | None) -> int:

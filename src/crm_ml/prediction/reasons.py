@@ -20,7 +20,8 @@ from crm_ml.base.texts import text
 from crm_ml.prediction.columns import REASONS
 from crm_ml.prediction.conditions import Facts
 from crm_ml.prediction.facts import facts_of
-from crm_ml.prediction.sentences import SENTENCES, Sentence
+from crm_ml.prediction.sentence import Sentence
+from crm_ml.prediction.sentences import SENTENCES
 from crm_ml.prediction.themes import feature_themes
 
 if TYPE_CHECKING:

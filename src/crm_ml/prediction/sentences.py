@@ -1,6 +1,6 @@
 """What can be said about a customer's own behaviour, and when it is true.
 
-A :class:`Sentence` is a text of ``base/languages/reasons.yaml`` with the facts it shows and a condition that
+A sentence is a text of ``base/languages/reasons.yaml`` with the facts it shows and a condition that
 must hold for the customer; :mod:`crm_ml.prediction.reasons` chooses among the true ones. Facts are features,
 those derived from them, normals of other customers, and columns of further tables that the caller joins:
 ``complaints_12m, complaints_open, days_since_contact``.
@@ -8,12 +8,7 @@ those derived from them, normals of other customers, and columns of further tabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
 from crm_ml.prediction.conditions import (
-    Condition,
     above,
     at_least,
     at_most,
@@ -22,42 +17,9 @@ from crm_ml.prediction.conditions import (
     longer,
     risen,
 )
+from crm_ml.prediction.sentence import Sentence
 
-__all__ = ["SENTENCES", "Effect", "Sentence"]
-
-Effect: TypeAlias = Literal["raises", "lowers", "neutral", "own"]
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One thing that can be said.
-
-    Parameters
-    ----------
-    name : str
-        Key in the theme ``reasons`` of the texts.
-    theme : str
-        What it is about; at most one sentence a theme is shown.
-    effect : {"raises", "lowers", "neutral", "own"}
-        Whether it explains a higher risk, a lower one, or is only a fact for want of better; ``own`` is said
-        whatever the model thinks (a one-time buyer has a sentence of its own).
-    when : Condition
-        For whom it is true.
-    shows : mapping
-        Place in the text → (fact, form), the form being ``money``, ``share``, ``plain``, ``span`` or a unit.
-    """
-
-    name: str
-    theme: str
-    effect: Effect
-    when: Condition
-    shows: Mapping[str, tuple[str, str]]
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The facts without which it cannot be said."""
-        return frozenset(self.when.needs) | {fact for fact, _ in self.shows.values()}
-
+__all__ = ["SENTENCES"]
 
 _once = at_most("purchase_days", 1)
 _twice = at_least("purchase_days", 2) & at_most("purchase_days", 2)
