@@ -18,7 +18,8 @@ BANDS = ("high", "middle", "low")
 # The largest losses that together make half, and four fifths, of all expected loss.
 _MONEY_SHARES = (0.5, 0.8)
 _CHANCES = (0.5, 0.25)  # the likelier half, and three quarters, of the customers with something to lose
-_EVEN = 0.5
+# Where most customers leave, an even chance, or one in three, is a case all the same.
+_CASE_ALL_THE_SAME = (0.5, 1 / 3)
 _CHANCES_ALONE = (0.8, 0.5)  # where nobody has a usual level, the likeliest fifth and half of all
 
 
@@ -57,8 +58,9 @@ class RiskBands:
             self.money_, shares = (0.0, 0.0), list(_CHANCES_ALONE)
             known = chance[np.isfinite(chance)]
         edges = np.quantile(known, shares, method="inverted_cdf") if known.size else np.ones(2)
-        # Where most customers leave, one who is as likely to leave as to stay is a case all the same.
-        self.chance_ = tuple(min(float(edge), _EVEN) for edge in edges)
+        self.chance_ = tuple(
+            min(float(edge), most) for edge, most in zip(edges, _CASE_ALL_THE_SAME, strict=True)
+        )
         return self
 
     def transform(self, loss: pd.Series, risk: pd.Series) -> pd.Series:
