@@ -71,7 +71,7 @@ def test_customers_count_once_whatever_the_number_of_snapshots():
     index = panel.X.index
     one = pd.MultiIndex.from_arrays([["one"] * 2000, index.get_level_values("cutoff")], names=index.names)
     parts = [part.set_axis(one) for part in (panel.X, panel.y, panel.context)]
-    assert "1 customers" in check_cases(Panel(panel.task, *parts), labels(600)).reason
+    assert "1 customer " in check_cases(Panel(panel.task, *parts), labels(600)).reason
 
 
 def test_one_class_only_is_too_few():

@@ -57,6 +57,8 @@ class QuantileBreaks:
         shares = np.arange(1, self.bins) / self.bins
         # An observed value as border: the same on every machine, and never between two equal customers.
         self.edges_ = np.quantile(known, shares, method="inverted_cdf")
+        if known.min() == known.max():  # nobody is higher or lower: everybody stands in the middle
+            self.edges_[: self.bins // 2] = np.nextafter(known[0], -np.inf)
         return self
 
     def transform(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:

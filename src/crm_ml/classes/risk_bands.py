@@ -20,6 +20,7 @@ _MONEY_SHARES = (0.5, 0.8)
 _CHANCES = (0.5, 0.25)  # the likelier half, and three quarters, of the customers with something to lose
 # Where most customers leave, an even chance, or one in three, is a case all the same.
 _CASE_ALL_THE_SAME = (0.5, 1 / 3)
+_NO_CASE = 0.1  # where hardly anybody leaves, less than one in ten is no case, however likely beside others
 _CHANCES_ALONE = (0.8, 0.5)  # where nobody has a usual level, the likeliest fifth and half of all
 
 
@@ -59,7 +60,8 @@ class RiskBands:
             known = chance[np.isfinite(chance)]
         edges = np.quantile(known, shares, method="inverted_cdf") if known.size else np.ones(2)
         self.chance_ = tuple(
-            min(float(edge), most) for edge, most in zip(edges, _CASE_ALL_THE_SAME, strict=True)
+            max(min(float(edge), most), _NO_CASE)
+            for edge, most in zip(edges, _CASE_ALL_THE_SAME, strict=True)
         )
         return self
 

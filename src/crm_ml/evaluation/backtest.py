@@ -23,6 +23,7 @@ from crm_ml.evaluation.candidates import fit_baseline, fit_candidate
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import check_cases
 from crm_ml.evaluation.judge import judge
+from crm_ml.evaluation.leak_gate import judge_own_columns, without
 from crm_ml.evaluation.panel import Panel, build_panel, comparable
 from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.evaluation.recorded import record, recorded, stack
@@ -49,6 +50,8 @@ def backtest(
     settings: EvaluationSettings | None = None,
     model_settings: Mapping[str, Mapping[str, Any]] | None = None,
     X: pd.DataFrame | None = None,
+    own: Mapping[str, Sequence[str]] | None = None,
+    keep_leaking: Sequence[str] = (),
     snapshots: int = 6,
     seed: int = 0,
 ) -> Result:
@@ -72,6 +75,11 @@ def backtest(
         Technique → own arguments.
     X : DataFrame, optional
         Features at the cutoffs of :func:`backtest_windows`; built when not given.
+    own : mapping of str to sequence of str, optional
+        Own column → the features in `X` made of it: the leak alarm looks at them in every window, and what it
+        leaves out in one is left out in all.
+    keep_leaking : sequence of str
+        Own columns that stay whatever the alarm says.
     snapshots : int
         Training snapshots a window at most.
     seed : int
@@ -113,11 +121,14 @@ def backtest(
     folds, left_out = _folds(panel, plans, chosen)
     if not folds:
         raise InputError("no window can be judged", got="; ".join(left_out), do="choose a longer history")
-    own = model_settings or {}
-    judged = [_predict(names, panel, plan, own, seed) for plan in track(folds, f"backtest {task.name}")]
+    leaks = [judge_own_columns({task.name: panel}, plan, own or {}, keep_leaking) for plan in folds]
+    panel = without(panel, own or {}, [name for one in leaks for name in one.left_out])
+    notes = (*left_out, *dict.fromkeys(note for one in leaks for note in one.notes))
+    arguments = model_settings or {}
+    judged = [_predict(names, panel, plan, arguments, seed) for plan in track(folds, f"backtest {task.name}")]
     whole = _judge(judged, names, chosen)
     each = [_judge([one], names, chosen).table.assign(cutoff=_cutoff(one)) for one in judged]
-    found = _result(whole, pd.concat(each, ignore_index=True), left_out)
+    found = _result(whole, pd.concat(each, ignore_index=True), notes)
     customers = {customer for one in judged for customer in one.customers.tolist()}
     return replace(found, n=len(customers), basis=tx.basis)
 
@@ -187,7 +198,7 @@ def _cutoff(panel: Panel) -> Any:
     return panel.X.index.get_level_values("cutoff")[0]
 
 
-def _result(whole: Comparison, each: pd.DataFrame, left_out: tuple[str, ...]) -> Result:
+def _result(whole: Comparison, each: pd.DataFrame, notes: tuple[str, ...]) -> Result:
     return Result(
         "backtest",
         whole.table,
@@ -198,7 +209,7 @@ def _result(whole: Comparison, each: pd.DataFrame, left_out: tuple[str, ...]) ->
             "verdict": whole.verdict,
             "reason": whole.reason,
         },
-        warnings=left_out,
+        warnings=notes,
         formula="means over cutoffs; intervals resample customers across all of them",
         source="own",
         tables={

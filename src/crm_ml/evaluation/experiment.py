@@ -17,8 +17,9 @@ from crm_ml.evaluation.baselines import BASELINES
 from crm_ml.evaluation.candidates import MOST_ROWS, can_learn, fit_baseline, fit_candidate
 from crm_ml.evaluation.chance import chance_level
 from crm_ml.evaluation.comparison import Comparison
-from crm_ml.evaluation.gates import check_cases
+from crm_ml.evaluation.gates import Cases, check_cases
 from crm_ml.evaluation.judge import judge
+from crm_ml.evaluation.leak_gate import LeakVerdict, judge_own_columns, without
 from crm_ml.evaluation.measures import main_score
 from crm_ml.evaluation.panel import Panel, build_panels
 from crm_ml.evaluation.plan import Plan
@@ -53,6 +54,8 @@ class Recipe:
         Seed of everything that draws.
     most_rows : int
         Rows of a panel that a technique learns from at most.
+    keep_leaking : sequence of str
+        Own columns that stay although they seem to know the outcome.
     """
 
     tasks: Sequence[str]
@@ -62,6 +65,7 @@ class Recipe:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seed: int = 0
     most_rows: int = MOST_ROWS
+    keep_leaking: Sequence[str] = ()
 
     def fit(self, technique: str, train: Panel, later: Panel | None, horizon_days: int) -> Model:
         """Fit one technique as this recipe says."""
@@ -92,6 +96,8 @@ class Experiment:
         One a task that had enough cases.
     skipped : dict of str to str
         Tasks without a model, and why.
+    leaks : LeakVerdict
+        Own columns that know too much; those left out are in no panel any more.
     """
 
     plan: Plan
@@ -99,6 +105,7 @@ class Experiment:
     models: dict[tuple[str, str], Model]
     comparisons: dict[str, Comparison]
     skipped: dict[str, str]
+    leaks: LeakVerdict = field(default_factory=LeakVerdict)
 
 
 def one_horizon_later(plan: Plan) -> tuple[tuple[Window, ...], Window | None]:
@@ -120,6 +127,7 @@ def run_experiment(
     X: pd.DataFrame,
     recipe: Recipe,
     *,
+    own: Mapping[str, Sequence[str]] | None = None,
     step: Callable[[str], None] = lambda text: None,
 ) -> Experiment:
     """Fit and judge every technique on every task.
@@ -134,28 +142,31 @@ def run_experiment(
         Features at the cutoffs of :func:`windows_needed`; index ``customer_id, cutoff``.
     recipe : Recipe
         What to fit.
+    own : mapping of str to sequence of str, optional
+        Own column → the features in `X` made of it: looked at by the leak alarm before anything is fitted.
     step : callable, optional
         Told what begins, for a progress bar.
     """
     panels = build_panels(tx, windows_needed(plan), recipe.tasks, recipe.labels, X=X)
+    cases = {task: _cases(panel, plan, recipe) for task, panel in panels.items()}
+    skipped = {task: one.reason for task, one in cases.items() if not one.enough}
+    able = {task: panel for task, panel in panels.items() if task not in skipped}
+    leaks = judge_own_columns(able, plan, own or {}, recipe.keep_leaking)
+    panels = {task: without(panel, own or {}, leaks.left_out) for task, panel in panels.items()}
     models: dict[tuple[str, str], Model] = {}
     comparisons: dict[str, Comparison] = {}
-    skipped: dict[str, str] = {}
-    for task, panel in panels.items():
+    for task in able:
+        panel = panels[task]
         train = panel.at(plan.train).labelled()
-        cases = check_cases(train, panel.at(plan.test).labelled(), recipe.evaluation)
-        if not cases.enough:
-            skipped[task] = cases.reason
-            continue
         fitted = _fit_all(train, _later(panel, plan), plan.test.horizon_days, recipe, step)
         baselines = {name: fit_baseline(name, train) for name in BASELINES}
         models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
         step(f"{task}: judge on later data")
         chance = _chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {}
         comparisons[task] = _judged(
-            panel, plan, recipe, (fitted, baselines), chance=chance, warnings=cases.warnings
+            panel, plan, recipe, (fitted, baselines), chance=chance, warnings=cases[task].warnings
         )
-    return Experiment(plan, panels, models, comparisons, skipped)
+    return Experiment(plan, panels, models, comparisons, skipped, leaks)
 
 
 def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> Model:
@@ -167,6 +178,11 @@ def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> 
         return fit_baseline(technique, train)
     calibrate = None if later is None else panel.at(later).labelled()
     return recipe.fit(technique, train, calibrate, experiment.plan.test.horizon_days)
+
+
+def _cases(panel: Panel, plan: Plan, recipe: Recipe) -> Cases:
+    train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
+    return check_cases(train, test, recipe.evaluation)
 
 
 def _later(panel: Panel, plan: Plan) -> Panel | None:

@@ -57,11 +57,17 @@ def check_cases(train: Panel, test: Panel, settings: EvaluationSettings | None =
         if not name:
             return Cases(False, f"{where} holds nobody for whom {panel.task.name!r} is defined")
         if count < chosen.least_cases:
-            reason = f"{where} holds {count} customers with outcome {name!r}, {chosen.least_cases} are needed"
-            return Cases(False, reason)
+            return Cases(False, _too_few(where, name, count, chosen.least_cases))
         if count < chosen.few_cases:
             warnings.append(f"{where} holds only {count} customers with outcome {name!r}: wide margins")
     return Cases(True, warnings=tuple(warnings))
+
+
+def _too_few(where: str, name: str, count: int, needed: int) -> str:
+    if not count:
+        return f"in {where} every customer has outcome {name!r}: nothing to tell apart"
+    customers = "customer" if count == 1 else "customers"
+    return f"{where} holds {count} {customers} with outcome {name!r}, {needed} are needed"
 
 
 def _rarest(panel: Panel) -> tuple[str, int]:
@@ -69,7 +75,7 @@ def _rarest(panel: Panel) -> tuple[str, int]:
     labels = (panel.y > 0) if kind == "regression" else panel.y
     counts = pd.Series(panel.customers).groupby(labels.astype(str).to_numpy()).nunique()
     if len(counts) < 2:
-        return f"other than {counts.index[0]}" if len(counts) else "", 0
+        return str(counts.index[0]) if len(counts) else "", 0
     counts = counts.sort_values(ascending=False, kind="stable")
     place = 1 if kind == "multiclass" else len(counts) - 1
     return str(counts.index[place]), int(counts.iloc[place])

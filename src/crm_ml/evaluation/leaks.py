@@ -21,7 +21,7 @@ from crm_ml.base.validation import check_fraction
 from crm_ml.evaluation.metrics import Floats, auc
 from crm_ml.evaluation.panel import Panel
 
-__all__ = ["LeakSettings", "leak_alarm", "leaking"]
+__all__ = ["LeakSettings", "binary_outcome", "leak_alarm", "leaking"]
 
 _ID = "customer_id"
 
@@ -83,8 +83,8 @@ def leak_alarm(
         leave out.
     """
     chosen = settings or LeakSettings()
-    rows, truth = _binary(train)
-    after = None if later is None else _binary(later)
+    rows, truth = binary_outcome(train)
+    after = None if later is None else binary_outcome(later)
     found = []
     for name in train.X.columns:
         kind, figures, why = _suspicion(str(name), rows, truth, after, chosen)
@@ -115,7 +115,8 @@ def leaking(alarm: Result) -> list[str]:
     return [str(name) for name in table.loc[table["excluded"], "feature"] if name != _ID]
 
 
-def _binary(panel: Panel) -> tuple[Panel, Floats]:
+def binary_outcome(panel: Panel) -> tuple[Panel, Floats]:
+    """Return the labelled rows of any task and, as 0 or 1, whether what the task asks for happened."""
     rows = panel.labelled()
     kind = panel.task.kind
     if kind == "regression":

@@ -21,6 +21,7 @@ from crm_ml.data.windows import as_date, as_day
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.inputs import read_log
 from crm_ml.jobs.optional_tables import read_optional_tables
+from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.track import log_data
 from crm_ml.reporting.results import write_results_page, write_results_workbook
 from crm_ml.reporting.tables import write_parquet
@@ -77,10 +78,12 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
     """
     folder = Path(config.out)
     themes = [check_choice(name, THEMES, what="theme") for name in config.themes] or list(THEMES)
-    with progress(len(themes) + 4, quiet=quiet) as step:
+    beside = config.data.quarantine or folder / "quarantine.csv"
+    check_folder(folder)
+    with progress(len(themes) + 4, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
         tables = read_optional_tables(config.tables)
-        tx = read_log(config.data, config.engine, quarantine=folder / "quarantine.csv")
+        tx = read_log(config.data, config.engine, quarantine=refused)
         as_of = config.cutoff or as_date(as_day(tx.last_day) + 1)
         company = Company(tx, tables, as_of, config.analysis)
         found: dict[str, list[Result]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ from crm_ml.features.build import build_feature_panel
 from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.config import BacktestConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
-from crm_ml.jobs.own_features import with_own_columns
+from crm_ml.jobs.own_features import features_made, with_own_columns
+from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.track import track_backtest
 from crm_ml.labels.tasks import TASKS
 from crm_ml.reporting.comparison_text import comparison_text
@@ -28,6 +29,7 @@ from crm_ml.reporting.tables import write_csv
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
     from crm_ml.data.transactions import Transactions
     from crm_ml.data.windows import Window
 
@@ -70,9 +72,12 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
         When not even one window fits.
     """
     folder = Path(config.out)
-    with progress(len(config.tasks) + 3, quiet=quiet) as step:
+    beside = config.data.quarantine or folder / "quarantine.csv"
+    check_folder(folder)
+    own = read_own_columns(config.data, config.privacy)
+    with progress(len(config.tasks) + 3, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
-        tx = read_log(config.data, config.engine, quarantine=folder / "quarantine.csv")
+        tx = read_log(config.data, config.engine, quarantine=refused)
         windows = list(
             rolling_windows(
                 tx,
@@ -84,13 +89,13 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
             )
         )
         step("build features at every snapshot")
-        X = _features(tx, windows, config)
+        X, encoding = _features(tx, windows, own, config)
         results: dict[str, Result] = {}
         skipped: dict[str, str] = {}
         for task in config.tasks:
             step(f"{task}: train and judge at {len(windows)} cutoffs")
             try:
-                results[task] = _judge(tx, windows, task, X, config)
+                results[task] = _judge(tx, windows, task, X=X, own=features_made(encoding), config=config)
             except InputError as error:  # too few customers of a kind: the other tasks go on
                 skipped[task] = str(error)
         for name, result in results.items():
@@ -101,20 +106,29 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
     return BacktestResult(folder, comparisons, skipped, run_id)
 
 
-def _features(tx: Transactions, windows: list[Window], config: BacktestConfig) -> pd.DataFrame:
+def _features(
+    tx: Transactions, windows: list[Window], own: OwnColumns | None, config: BacktestConfig
+) -> tuple[pd.DataFrame, CategoryEncoding | None]:
     needed = backtest_windows(tx, windows, snapshots=config.windows.n)
     X = build_feature_panel(tx, [window.cutoff for window in needed], features=list(config.features) or None)
     X, _ = comparable(X, tx)
-    own = read_own_columns(config.data, config.privacy)
+    encoding = None
     if own is not None:
         # Categories are learnt once, on the earliest snapshots: what is learnt later would look ahead.
         plan = plan_windows(tx, config.horizon_days, cutoff=windows[0].cutoff, snapshots=config.windows.n)
-        X, _ = with_own_columns(X, own, plan)
-    return with_btyd_features(X, config.horizon_days)[0] if config.btyd_features else X
+        X, encoding = with_own_columns(X, own, plan)
+    X = with_btyd_features(X, config.horizon_days)[0] if config.btyd_features else X
+    return X, encoding
 
 
 def _judge(
-    tx: Transactions, windows: list[Window], task: str, X: pd.DataFrame, config: BacktestConfig
+    tx: Transactions,
+    windows: list[Window],
+    task: str,
+    *,
+    X: pd.DataFrame,
+    own: Mapping[str, Sequence[str]],
+    config: BacktestConfig,
 ) -> Result:
     settings: dict[str, Mapping[str, Any]] = dict(config.model_settings)
     return backtest(
@@ -126,6 +140,8 @@ def _judge(
         settings=config.evaluation,
         model_settings=settings,
         X=X,
+        own=own,
+        keep_leaking=config.keep_leaking,
         snapshots=config.windows.n,
         seed=config.seed,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from crm_ml.base.result import Result
 from crm_ml.jobs.config import JobConfig
 from crm_ml.jobs.inputs import read_log
+from crm_ml.jobs.refused_rows import refused_rows
 
 __all__ = ["CheckResult", "check"]
 
@@ -42,7 +43,11 @@ def check(config: JobConfig, quarantine: str | None = None) -> CheckResult:
     """
     from crm_ml.data.quality import completeness
 
-    tx = read_log(config.data, config.engine, quarantine=quarantine)
     place = config.data.quarantine or quarantine
+    if place is None:
+        tx = read_log(config.data, config.engine)
+    else:
+        with refused_rows(place) as temporary:
+            tx = read_log(config.data, config.engine, quarantine=temporary)
     rejected = Path(place) if place and tx.counts["quarantined"] else None
     return CheckResult(dict(tx.counts), tx.quality(), completeness(tx), rejected)

@@ -118,6 +118,9 @@ class LearningConfig(TrackedConfig):
         60_000, description="rows that a technique learns from at most; customers are drawn beyond that"
     )
     privacy: PrivacySection = Field(default_factory=PrivacySection, description="forbidden attributes")
+    keep_leaking: tuple[str, ...] = Field(
+        (), description="own columns that stay although they seem to be recorded after the fact"
+    )
 
     @field_validator("model_settings")
     @classmethod

@@ -17,7 +17,6 @@ from crm_ml.data.privacy import check_allowed
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date, as_day
 from crm_ml.evaluation.experiment import Experiment
-from crm_ml.jobs.inputs import read_own_columns
 from crm_ml.models.base import Model
 from crm_ml.models.btyd import btyd_columns
 from crm_ml.models.clv.catalog import PURCHASE_MODELS
@@ -29,7 +28,7 @@ from crm_ml.prediction.scores import restore_models, score_rows
 from crm_ml.prediction.snapshot import take_snapshot
 
 if TYPE_CHECKING:
-    from crm_ml.data.own_columns import CategoryEncoding
+    from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
     from crm_ml.jobs.config import TrainConfig
     from crm_ml.models.clv.features import BTYDFeatures
 
@@ -56,13 +55,22 @@ def export(
     experiment: Experiment | None,
     models: Mapping[tuple[str, str], Model],
     *,
+    own: OwnColumns | None,
     encoding: CategoryEncoding | None,
     btyd: BTYDFeatures | None,
     notes: tuple[str, ...],
 ) -> Exported:
     """Fit what describes the base as it is now, put everything in a bundle and write it."""
     cutoff = _cutoff(tx, config, experiment)
-    rows = _base_now(tx, config, cutoff, encoding, btyd)
+    rows = take_snapshot(
+        tx,
+        cutoff,
+        config.horizon_days,
+        settings=config.labels.normal,
+        own_columns=own,
+        encoding=encoding,
+    )
+    rows = rows if btyd is None else rows.join(btyd.transform(rows))
     value = _lifetime_value(rows, config)
     features = _features(models)
     check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
@@ -73,6 +81,7 @@ def export(
         "warnings": list(warnings),
         "btyd_features": None if btyd is None else btyd.to_dict(),
         "own_columns": None if encoding is None else encoding.to_dict(),
+        "leaking": list(experiment.leaks.left_out) if experiment else [],
         "peers": peer_normals(rows),
         "rfm": RfmScores().fit(rows).to_dict(),
         **_chosen(config),
@@ -85,25 +94,6 @@ def export(
     bundle = Bundle(facts, parts, evidence, stored)
     bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
     return Exported(write_bundle(bundle, config.out), bundle, warnings)
-
-
-def _base_now(
-    tx: Transactions,
-    config: TrainConfig,
-    cutoff: int,
-    encoding: CategoryEncoding | None,
-    btyd: BTYDFeatures | None,
-) -> pd.DataFrame:
-    """Return the snapshot at the bundle's cutoff: what edges and normals are fitted on."""
-    rows = take_snapshot(
-        tx,
-        cutoff,
-        config.horizon_days,
-        settings=config.labels.normal,
-        own_columns=read_own_columns(config.data, config.privacy),
-        encoding=encoding,
-    )
-    return rows if btyd is None else rows.join(btyd.transform(rows))
 
 
 def _chosen(config: TrainConfig) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def read_log(
     engine : EngineSettings
         Where they are computed.
     quarantine : path, optional
-        Where rejected rows go when the config does not say it.
+        Where rejected rows go, instead of the place that the config names.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_log(
     home = make_engine(engine.kind, engine.memory_limit, engine.temp_directory, engine.threads, engine.master)
     if data.dataset:
         return load_cdnow(sample=data.dataset == "cdnow_sample", engine=home)
-    return read_transactions(
+    tx = read_transactions(
         _source(data),
         **_mapping(data),
         rules=data.rules,
@@ -61,8 +61,25 @@ def read_log(
         currency=data.currency,
         basis=data.basis,
         id_map=_id_map(data.id_map),
-        quarantine=data.quarantine or quarantine,
+        quarantine=quarantine or data.quarantine or None,
     )
+    _check_bought(tx)
+    return tx
+
+
+def _check_bought(tx: Transactions) -> None:
+    """Stop where no row is a purchase: there is no customer to speak of."""
+    import narwhals as nw
+
+    bought = tx.engine.to_arrow(tx.log.select(nw.col("is_purchase").any().alias("bought")))["bought"][
+        0
+    ].as_py()
+    if not bought:
+        raise InputError(
+            "no row is a purchase",
+            got=f"{tx.counts['accepted']:,} rows, all returns or corrections",
+            do="check the sign of the amounts and the rules for returns",
+        )
 
 
 def read_own_columns(data: DataSection, privacy: PrivacySection) -> OwnColumns | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from crm_ml.evaluation.plan import Plan
 
-__all__ = ["with_own_columns"]
+__all__ = ["features_made", "unused", "with_own_columns", "without_columns"]
 
 
 def with_own_columns(
@@ -41,3 +42,37 @@ def with_own_columns(
         index = pd.MultiIndex.from_product([joined.index, [cutoff]], names=X.index.names)
         parts.append(joined.set_index(index))
     return pd.concat(parts).reindex(X.index), encoding
+
+
+def features_made(encoding: CategoryEncoding | None) -> dict[str, list[str]]:
+    """Return own column → the features that are made of it.
+
+    Examples
+    --------
+    >>> features_made(CategoryEncoding({"tier": ("gold",)}, ("visits",)))
+    {'visits': ['visits'], 'tier': ['tier=gold', 'tier=other']}
+    """
+    if encoding is None:
+        return {}
+    made = {name: [name] for name in encoding.numbers}
+    return made | {
+        name: [f"{name}={one}" for one in (*kept, "other")] for name, kept in encoding.categories.items()
+    }
+
+
+def without_columns(encoding: CategoryEncoding, names: Collection[str]) -> CategoryEncoding | None:
+    """Return the encoding without some own columns, None when none is left."""
+    categories = {name: kept for name, kept in encoding.categories.items() if name not in names}
+    numbers = tuple(name for name in encoding.numbers if name not in names)
+    return CategoryEncoding(categories, numbers) if categories or numbers else None
+
+
+def unused(X: pd.DataFrame, encoding: CategoryEncoding | None) -> tuple[str, ...]:
+    """Say it when the table of own columns speaks of nobody, or of nobody in time."""
+    features = [one for made in features_made(encoding).values() for one in made]
+    if encoding is None or X[features].notna().to_numpy().any():
+        return ()
+    return (
+        "the table of own columns (extra) says nothing of any customer before the last training cutoff: "
+        "check its customer ids and its as-of dates",
+    )

@@ -20,6 +20,7 @@ from crm_ml.jobs.config import ScoreConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.inputs import read_accounts, read_log, read_own_columns, read_suppressed
 from crm_ml.jobs.last_list import last_outcome, read_last_list
+from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.sections import DataSection, ListSection, PrivacySection
 from crm_ml.prediction.contact import ContactSettings
 from crm_ml.prediction.predictor import ListOptions, Predictor
@@ -63,12 +64,14 @@ def score(config: ScoreConfig | str | os.PathLike[str], *, quiet: bool = False) 
     chosen = config if isinstance(config, ScoreConfig) else load_config(config, ScoreConfig)
     path = Path(chosen.out)
     writer = _writer(path)
-    with progress(4, quiet=quiet) as step:
+    check_folder(path.parent)
+    beside = chosen.data.quarantine or path.with_name("quarantine.csv")
+    with progress(4, quiet=quiet) as step, refused_rows(beside) as refused:
         step("open the bundle")
         predictor = _open(chosen)
         step("read transactions")
         section = data_section(chosen.data, predictor)
-        tx = read_log(section, chosen.engine, quarantine=path.with_name("quarantine.csv"))
+        tx = read_log(section, chosen.engine, quarantine=refused)
         step("score every customer")
         risk_list = make_list(predictor, tx, chosen, section)
         step("write the list")
@@ -90,7 +93,24 @@ def make_list(predictor: Predictor, tx: Transactions, config: ScoreConfig, data:
     )
     extra = read_own_columns(data, PrivacySection(**predictor.facts["privacy"]))
     made = predictor.score(tx, as_of, extra=extra, options=options)
-    return dataclasses.replace(made, warnings=(*made.warnings, lag)) if lag else made
+    unfit = _unfit(made, options, extra is not None and not predictor.facts["own_columns"])
+    return dataclasses.replace(made, warnings=(*made.warnings, *([lag] if lag else []), *unfit))
+
+
+def _unfit(made: RiskList, options: ListOptions, extra_unused: bool) -> list[str]:
+    """Say which tables beside the transactions do not fit them."""
+    said = []
+    strangers = len(options.suppressed) - int(made.totals["customers_suppressed"])
+    if strangers:
+        said.append(
+            f"{strangers:,} of {len(options.suppressed):,} ids of the suppression table are no known "
+            "customer: check that they are written as in the transactions"
+        )
+    if options.accounts is not None and not made.table["customer_id"].isin(options.accounts.index).any():
+        said.append("no customer on the list stands in the accounts table: check how its ids are written")
+    if extra_unused:
+        said.append("the models were trained without own columns: the table of them (extra) is not used")
+    return said
 
 
 def data_section(data: DataSection, predictor: Predictor) -> DataSection:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import WindowError
 from crm_ml.base.progress import Steps, progress
+from crm_ml.base.validation import check_choice
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experiment, windows_needed
@@ -21,12 +22,13 @@ from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.export import Exported, export
 from crm_ml.jobs.inputs import read_log, read_own_columns
-from crm_ml.jobs.own_features import with_own_columns
+from crm_ml.jobs.own_features import features_made, unused, with_own_columns, without_columns
+from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.models.base import Model
 from crm_ml.reporting.comparison_text import comparison_text
 
 if TYPE_CHECKING:
-    from crm_ml.data.own_columns import CategoryEncoding
+    from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
     from crm_ml.models.clv.features import BTYDFeatures
 
 __all__ = ["TrainResult", "train"]
@@ -90,11 +92,13 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
     """
     chosen = config if isinstance(config, TrainConfig) else load_config(config, TrainConfig)
     steps = len(chosen.tasks) * (len(chosen.models) + 1) + 6
-    with progress(steps, quiet=quiet) as step:
+    beside = chosen.data.quarantine or Path(chosen.out) / "quarantine.csv"
+    check_folder(chosen.out)
+    own = read_own_columns(chosen.data, chosen.privacy)  # first: a mistake in a small table shows at once
+    with progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
-        out = Path(chosen.out)
-        tx = read_log(chosen.data, chosen.engine, quarantine=out / "quarantine.csv")
-        prepared = _prepare(tx, chosen, step)
+        tx = read_log(chosen.data, chosen.engine, quarantine=refused)
+        prepared = _prepare(tx, own, chosen, step)
         models = _final_models(prepared, chosen, step)
         step("export the bundle")
         exported = export(
@@ -102,6 +106,7 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
             chosen,
             prepared.experiment,
             models,
+            own=own,
             encoding=prepared.encoding,
             btyd=prepared.btyd,
             notes=prepared.warnings,
@@ -128,7 +133,7 @@ class _Prepared:
     warnings: tuple[str, ...]
 
 
-def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
+def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step: Steps) -> _Prepared:
     """Run the experiment as far as the history allows."""
     recipe = Recipe(
         tasks=config.tasks,
@@ -138,7 +143,10 @@ def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
         settings=config.model_settings,
         seed=config.seed,
         most_rows=config.train_rows,
+        keep_leaking=config.keep_leaking,
     )
+    for name in config.keep_leaking:
+        check_choice(name, [] if own is None else own.names, what="own column in keep_leaking")
     plan, why = _plan(tx, config)
     if plan is None or not plan.train:
         notes = why if plan is None else plan.notes
@@ -146,12 +154,15 @@ def _prepare(tx: Transactions, config: TrainConfig, step: Steps) -> _Prepared:
     step("build features at every snapshot")
     windows = windows_needed(plan)
     X = build_feature_panel(tx, [window.cutoff for window in windows], features=list(config.features) or None)
-    own = read_own_columns(config.data, config.privacy)
     X, encoding = with_own_columns(X, own, plan)
+    notes = (*plan.notes, *unused(X, encoding))
     X, beyond = comparable(X, tx)
     X, btyd = with_btyd_features(X, config.horizon_days) if config.btyd_features else (X, None)
-    experiment = run_experiment(tx, plan, X, recipe, step=step)
-    return _Prepared(recipe, experiment, encoding, btyd, (*plan.notes, *_said(beyond)))
+    experiment = run_experiment(tx, plan, X, recipe, own=features_made(encoding), step=step)
+    if encoding is not None:
+        encoding = without_columns(encoding, experiment.leaks.left_out)
+    notes = (*notes, *_said(beyond), *experiment.leaks.notes)
+    return _Prepared(recipe, experiment, encoding, btyd, notes)
 
 
 def _said(beyond: list[str]) -> list[str]:
@@ -174,10 +185,14 @@ def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str
             stride_days=config.windows.stride_days,
             min_history_days=config.windows.min_history_days,
         )
-    except WindowError as error:
+    except WindowError:
         if config.cutoff is not None:
             raise
-        return None, (str(error),)
+        short = (
+            f"no model was trained: {tx.first_day} to {tx.last_day} is too short a history for a horizon of "
+            f"{config.horizon_days} days"
+        )
+        return None, (short,)
     return plan, ()
 
 

@@ -141,7 +141,9 @@ def _drying_up(
         model_scored = np.isin(basis, ("model", "baseline"))
         return drying, np.where(model_scored, "no_drying_up_model", basis)
     if established.any():
-        shares = dict(zip(champion.classes_, champion.predict_proba(rows[established]).T, strict=True))
+        # A class that nobody had in training is none of the model's classes: it gets no chance.
+        shares = dict.fromkeys((_DRIES, _STAYS), np.zeros(established.sum()))
+        shares |= dict(zip(champion.classes_, champion.predict_proba(rows[established]).T, strict=True))
         still_buying = shares[_DRIES] + shares[_STAYS]
         less = np.divide(
             shares[_DRIES], still_buying, out=np.zeros(established.sum()), where=still_buying > 0

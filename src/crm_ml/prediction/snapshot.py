@@ -88,13 +88,13 @@ def join_own_columns(
     X: pd.DataFrame, own: OwnColumns | None, cutoff: DateLike, encoding: CategoryEncoding | None
 ) -> pd.DataFrame:
     """Join own columns as known before the cutoff; a customer without a row gets missing values."""
-    if own is None and encoding is None:
-        return X
-    if own is None or encoding is None:
-        have, lack = ("an encoding", "a table") if own is None else ("a table", "an encoding")
+    if encoding is None:
+        return X  # the models know of no own columns: a table of them is harmless
+    if own is None:
         raise InputError(
-            f"there is {have} of own columns but no {lack.removeprefix('a ').removeprefix('an ')}",
-            do="give the table of own columns (extra) that the model was trained with, or leave it out",
+            "the models were trained with own columns and there is no table of them",
+            got="no extra",
+            do="give the table of own columns (extra) that the models were trained with",
         )
     made, unseen = encoding.transform(own.known_at(cutoff))
     joined = X.join(made)
