@@ -52,8 +52,8 @@ class TrainResult:
         What a user must know.
     run_id : str
         MLflow run; empty when tracking is off.
-    store : Path, optional
-        The MLflow store.
+    store : str
+        The MLflow store; empty when tracking is off.
     """
 
     bundle_folder: Path
