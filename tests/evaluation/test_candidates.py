@@ -1,4 +1,4 @@
-"""One recipe for every technique: what it reads, what it learns from, how it is brought to the later level."""
+"""One recipe for every technique: what it reads, what it learns from, how it meets the later level."""
 
 from __future__ import annotations
 
