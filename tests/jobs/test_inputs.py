@@ -6,7 +6,14 @@ import pytest
 from crm_ml.base.exceptions import ColumnError, ConfigError, InputError
 from crm_ml.data.engines.make import EngineSettings
 from crm_ml.jobs.inputs import read_accounts, read_log, read_own_columns, read_suppressed
-from crm_ml.jobs.sections import AccountsTable, DataSection, ExtraTable, PrivacySection, SuppressionTable
+from crm_ml.jobs.sections import (
+    AccountsTable,
+    DataSection,
+    ExtraTable,
+    IdMapTable,
+    PrivacySection,
+    SuppressionTable,
+)
 
 
 @pytest.fixture
@@ -55,7 +62,11 @@ def test_suppression(tmp_path):
     """Whoever stands in the table is on no list, spaces around the id or not."""
     path = tmp_path / "stop.csv"
     path.write_text("klant\n007\n 12 \n")
-    assert read_suppressed(SuppressionTable(path=str(path), customer_id="klant")) == {"007", "12"}
+    table = SuppressionTable(path=str(path), customer_id="klant")
+    assert read_suppressed(table) == {"007", "12"}
+    merged = tmp_path / "merged.csv"
+    merged.write_text("old,new\n007,900\n8,901\n", encoding="utf-8")
+    assert read_suppressed(table, IdMapTable(path=str(merged))) == {"007", "12", "900"}
 
 
 def test_own_columns(tmp_path):

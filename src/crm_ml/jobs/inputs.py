@@ -124,9 +124,24 @@ def read_accounts(table: AccountsTable | None) -> pd.DataFrame | None:
     return frame[[]].assign(**made)
 
 
-def read_suppressed(table: SuppressionTable | None) -> frozenset[str]:
-    """Return the customers who must stand on no list."""
-    return frozenset() if table is None else frozenset(_side_table(table, []).index)
+def read_suppressed(table: SuppressionTable | None, merged: IdMapTable | None = None) -> frozenset[str]:
+    """Return the customers who must stand on no list.
+
+    Parameters
+    ----------
+    table : SuppressionTable, optional
+        Who must not; nobody without it.
+    merged : IdMapTable, optional
+        Ids that are one customer: who suppressed the old id meant the person, who now has the new one.
+    """
+    if table is None:
+        return frozenset()
+    named = frozenset(_side_table(table, []).index)
+    pairs = _id_map(merged)
+    if pairs is None:
+        return named
+    old, new = (pairs[column].astype(str).str.strip() for column in pairs)
+    return named | frozenset(new[old.isin(named)])
 
 
 def _id_map(table: IdMapTable | None) -> pd.DataFrame | None:

@@ -86,7 +86,7 @@ def make_list(predictor: Predictor, tx: Transactions, config: ScoreConfig, data:
     accounts = read_accounts(data.accounts)
     options = ListOptions(
         accounts=accounts,
-        suppressed=read_suppressed(data.suppression),
+        suppressed=read_suppressed(data.suppression, data.id_map),
         last_list=read_last_list(config.last_list),
         contact=_contact(config.list, str(as_date(as_of)), predictor.facts["clv"]["margin"]),
         language=config.list.language,
