@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +95,7 @@ class Comparison:
         return {
             **plain,
             "window": dict(self.window),
-            "chance": dict(self.chance),
+            "chance": _finite(dict(self.chance)),
             "notes": list(self.notes),
             **tables,
         }
@@ -103,7 +104,22 @@ class Comparison:
     def from_dict(cls, values: Mapping[str, Any]) -> Comparison:
         """Return what `to_dict` gave."""
         tables = {name: _table(values[name]) for name in _TABLES}
-        return cls(**{**values, "notes": tuple(values["notes"]), **tables})
+        chance = _known(values["chance"])
+        return cls(**{**values, "chance": chance, "notes": tuple(values["notes"]), **tables})
+
+
+def _finite(value: Any) -> Any:
+    """Return plain values with None for what is no number."""
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _known(value: Any) -> Any:
+    """Return what `_finite` was given: NaN for None."""
+    if isinstance(value, Mapping):
+        return {name: _known(one) for name, one in value.items()}
+    return math.nan if value is None else value
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -74,7 +74,7 @@ def export(
     value = _lifetime_value(rows, config)
     features = _features(models)
     check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
-    warnings = _warnings(experiment, value, notes)
+    warnings = _warnings(experiment, value, (*notes, *_slow_buyers(rows, config.horizon_days)))
     facts = {
         "cutoff": str(as_date(cutoff)),
         "features": features,
@@ -94,6 +94,17 @@ def export(
     bundle = Bundle(facts, parts, evidence, stored)
     bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
     return Exported(write_bundle(bundle, config.out), bundle, warnings)
+
+
+def _slow_buyers(rows: pd.DataFrame, horizon_days: int) -> tuple[str, ...]:
+    """Say it when a horizon is shorter than most customers wait: not buying in it is then no sign."""
+    gaps = rows["gap_median"].dropna() if "gap_median" in rows else pd.Series(dtype=float)
+    if gaps.empty or gaps.median() <= horizon_days:
+        return ()
+    return (
+        f"half of the customers who came back usually wait {gaps.median():.0f} days or more: within "
+        f"{horizon_days} days most of them do not buy and have not stopped; choose a longer horizon",
+    )
 
 
 def _chosen(config: TrainConfig) -> dict[str, Any]:

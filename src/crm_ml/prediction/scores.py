@@ -175,7 +175,10 @@ def _lifetime_value(
         discount_rate=settings["discount_rate"],
         interval=settings["interval"],
     )
-    worth = near["expected_value"] if model.value_ is not None else 1.0
+    worth: Any = 1.0
+    if model.value_ is not None:  # no expected value in a log with amounts: every purchase was worth nothing
+        worth = near["expected_value"].fillna(0.0)
+        far = far.fillna(dict.fromkeys(names[-3:], 0.0))
     return near.assign(
         expected_spend=near["expected_purchases"] * worth, **{name: far[name] for name in names[-3:]}
     )

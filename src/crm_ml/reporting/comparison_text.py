@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,7 @@ def _line(cells: tuple[str, ...]) -> str:
 def _chance(comparison: Comparison) -> list[str]:
     """Say how much of the label chance alone makes, where that was measured."""
     level: Any = comparison.chance.get("dries_up")
-    if not level:
+    if not level or math.isnan(level["observed"]):
         return []
     return [
         f"chance level: {level['observed']:.1%} dried up; "
