@@ -63,7 +63,7 @@ def _chance(predictor: Predictor, language: str) -> dict[str, str]:
     for comparison in predictor.bundle.evidence:
         for state in ("stops", "dries_up", "at_risk"):
             found = comparison["chance"].get(state)
-            if found:
+            if found and found["observed"] is not None:
                 shares = {name: format_share(found[name], language) for name in ("observed", "chance")}
                 levels[value_label("state", state, language)] = text("card.chance_level", language, **shares)
     return levels
