@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.leak_gate import judge_own_columns, without
+from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.plan import Plan
 
 from .panels import panel_of, risky
@@ -52,3 +53,22 @@ def test_who_insists_keeps_it_and_features_of_the_catalogue_are_never_looked_at(
     assert found.left_out == ()
     assert "keep_leaking names it" in found.notes[0]
     assert judge_own_columns({"stopped": panel()}, PLAN, {}).notes == ()
+
+
+def test_a_state_as_known_at_the_export_is_found_in_the_test_period():
+    """Dated back it says little of earlier periods, and everything of the last one."""
+    early, late = panel(), panel()
+    random = np.random.default_rng(3)
+    told = np.where(
+        early.y.astype(bool), random.choice([0, 1], len(early)), random.choice([2, 3], len(early))
+    )
+    vague = np.where(random.random(len(early)) < 0.3, told, random.integers(0, 4, len(early)))
+    early.X[OWN["status"]] = np.eye(4)[vague]
+    index = late.X.index.set_levels([PLAN.test.cutoff], level="cutoff")
+    tables = [
+        pd.concat([before, after.set_axis(index)])
+        for before, after in ((early.X, late.X), (early.y, late.y), (early.context, late.context))
+    ]
+    both = Panel(early.task, *tables)
+    assert judge_own_columns({"stopped": early}, PLAN, OWN).left_out == ()
+    assert judge_own_columns({"stopped": both}, PLAN, OWN).left_out == ("status",)

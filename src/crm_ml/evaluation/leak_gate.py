@@ -44,14 +44,15 @@ def judge_own_columns(
     """Look in every task for own columns that know what they cannot know.
 
     A text column is judged as a whole: each of its categories alone may say little while together they tell
-    the outcome. The test period is not looked at.
+    the outcome. The test period is looked at as well: leaving a column out because it predicts that period
+    too well can only make a model look worse.
 
     Parameters
     ----------
     panels : mapping of str to Panel
         Tasks with enough cases.
     plan : Plan
-        Its training windows are looked at, and the calibration window as later data.
+        Its training windows are looked at, with the calibration window as later data, and its test window.
     own : mapping of str to sequence of str
         Own column → the features made of it.
     keep : sequence of str
@@ -78,12 +79,16 @@ def _suspects(
 ) -> list[tuple[str, str, bool]]:
     train = panel.at(plan.train).labelled()
     later = None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
-    if later is not None and not len(later):
-        later = None
-    first = _one_column_each(train, train, own)
-    second = None if later is None else _one_column_each(later, train, own)
-    alarm = leak_alarm(first, second, settings=LeakSettings(insist=tuple(keep)))
-    found = alarm.table[alarm.table["feature"].isin(list(own))]
+    test = panel.at(plan.test).labelled()
+    first, second, last = (
+        _one_column_each(one, train, own) if one is not None and len(one) else None
+        for one in (train, later, test)
+    )
+    settings = LeakSettings(insist=tuple(keep))
+    alarms = [leak_alarm(first, second, settings=settings)] if first is not None else []
+    # A state as known at the export, dated back, tells most of the period just before it.
+    alarms += [leak_alarm(last, settings=settings)] if last is not None else []
+    found = pd.concat([one.table[one.table["feature"].isin(list(own))] for one in alarms])
     return [(str(row.feature), str(row.why), bool(row.excluded)) for row in found.itertuples()]
 
 
