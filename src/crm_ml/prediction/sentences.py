@@ -8,15 +8,7 @@ those derived from them, normals of other customers, and columns of further tabl
 
 from __future__ import annotations
 
-from crm_ml.prediction.conditions import (
-    above,
-    at_least,
-    at_most,
-    below,
-    fallen,
-    longer,
-    risen,
-)
+from crm_ml.prediction.conditions import above, at_least, at_most, below, fallen, longer, risen
 from crm_ml.prediction.sentence import Sentence
 
 __all__ = ["SENTENCES"]
@@ -30,6 +22,9 @@ _half_a_year = _regular & at_least("tenure_days", 181) & at_most("tenure_days", 
 
 # Someone who buys in bursts has a short median gap that says nothing about the next purchase.
 _steady = below("gap_mean", "gap_median", times=2)
+
+# Nothing in a quarter says something only about somebody who buys every quarter.
+_within_quarters = at_most("gap_median", 90)
 
 _recency = {"recency": ("recency_days", "day")}
 _spent = {"spent": ("revenue_90d", "money")}
@@ -87,14 +82,14 @@ _SPEND = (
         "spend_fallen",
         "spend",
         "raises",
-        fallen("revenue_90d", "usual_revenue_90d") & _a_year,
+        fallen("revenue_90d", "usual_revenue_90d") & _a_year & _within_quarters,
         {**_spent, "usual": ("usual_revenue_90d", "money")},
     ),
     Sentence(
         "nothing_spent",
         "spend",
         "raises",
-        above("usual_revenue_90d", "orders_90d") & at_most("orders_90d", 0) & _a_year,
+        above("usual_revenue_90d", "orders_90d") & at_most("orders_90d", 0) & _a_year & _within_quarters,
         {"usual": ("usual_revenue_90d", "money")},
     ),
     Sentence(
