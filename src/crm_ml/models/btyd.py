@@ -41,6 +41,14 @@ class _Btyd(Model):
     horizon_days: float
     lifetime_value_: LifetimeValue
 
+    def contributions(self, X: Any, target: Any = None) -> Floats:
+        """Return the whole margin as the doing of the time between first and last purchase."""
+        return super().contributions(self._table(X), target)
+
+    def margin(self, X: Any, target: Any = None) -> Floats:
+        """Return the log-odds of a classifier, the expected amount of a regressor."""
+        return super().margin(self._table(X), target)
+
     def _table(self, X: Any) -> pd.DataFrame:
         present = set(X.columns) if isinstance(X, pd.DataFrame) else set()
         missing = [name for name in BTYD_COLUMNS if name not in present]
@@ -111,14 +119,6 @@ class BtydClassifier(_Btyd, Classifier):
         """Return the probabilities of a purchase and of none, shape (n, 2)."""
         return super().predict_proba(self._table(X))
 
-    def contributions(self, X: Any, target: Any = None) -> Floats:
-        """Return the whole log-odds as the doing of the time between first and last purchase."""
-        return super().contributions(self._table(X), target)
-
-    def margin(self, X: Any, target: Any = None) -> Floats:
-        """Return the log-odds."""
-        return super().margin(self._table(X), target)
-
     def _learn(self, training: Training) -> Learned:
         if len(training.classes) != 2:
             raise InputError("P(no purchase) tells two classes apart", got=f"{len(training.classes)} classes")
@@ -172,14 +172,6 @@ class BtydRegressor(_Btyd, Regressor):
     def predict(self, X: Any) -> Floats:
         """Return the expected amount, shape (n,)."""
         return super().predict(self._table(X))
-
-    def contributions(self, X: Any, target: Any = None) -> Floats:
-        """Return the whole amount as the doing of the time between first and last purchase."""
-        return super().contributions(self._table(X), target)
-
-    def margin(self, X: Any, target: Any = None) -> Floats:
-        """Return the expected amount."""
-        return super().margin(self._table(X), target)
 
     def _learn(self, training: Training) -> Learned:
         fitted = self._learn_purchases(training)

@@ -36,7 +36,7 @@ SCORES = (
     "clv_high",
     "score_basis",
 )
-_STOPS, _DRIES, _STAYS = "stops", "dries_up", "stays"
+_DRIES, _STAYS = "dries_up", "stays"
 
 
 @dataclass(frozen=True)
