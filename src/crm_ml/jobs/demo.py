@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,10 @@ class DemoResult:
 
     def __str__(self) -> str:
         places = "\n".join(f"  {path}" for path in self.paths)
-        return f"{self.trained}\n\n{list_text(self.risk_list)}\n\nwritten:\n{places}"
+        told = set(self.trained.warnings)  # once is enough
+        rest = tuple(warning for warning in self.risk_list.warnings if warning not in told)
+        listed = list_text(dataclasses.replace(self.risk_list, warnings=rest))
+        return f"{self.trained}\n\n{listed}\n\nwritten:\n{places}"
 
 
 def demo(
