@@ -1,0 +1,219 @@
+"""What an optional table beside the transactions must hold, and the check of its cells with row numbers.
+
+Rows are counted from 1, the first one below the header, as in the quarantine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from crm_ml.base.exceptions import InputError
+from crm_ml.data.dates_in_text import candidates, decide_format, number_format
+from crm_ml.data.windows import as_day
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TableColumn", "TableSchema", "check_table"]
+
+_SHOWN_ROWS = 5
+Kind = Literal["text", "number", "day", "choice"]
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of an optional table.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table.
+    kind : {"text", "number", "day", "choice"}
+        What its cells are; a day is an ISO date or one written day first.
+    meaning : str
+        What it says, with its unit.
+    required : bool
+        Whether the table is of no use without it; its cells must then be filled too.
+    may_be_empty : bool
+        Whether cells of a required column may be empty.
+    low, high : float, optional
+        Range of a number, both ends included.
+    choices : tuple of str
+        Allowed words of a choice.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    may_be_empty: bool = False
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """An optional table: its name, what a row is, its columns.
+
+    Parameters
+    ----------
+    name : str
+        Name in a config and in :class:`~crm_ml.analysis.company.Company`.
+    row : str
+        What one row is.
+    columns : tuple of TableColumn
+        Known columns; others are kept as they are.
+    """
+
+    name: str
+    row: str
+    columns: tuple[TableColumn, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the columns without which the table is of no use."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def summary(self) -> str:
+        """The columns in one line: required ones first.
+
+        Examples
+        --------
+        >>> TableSchema("quality_costs", "a row a level", (TableColumn("level", "text", "", required=True),
+        ...     TableColumn("errors", "number", ""))).summary
+        'level; errors: a row a level'
+        """
+        rest = [column.name for column in self.columns if not column.required]
+        return f"{', '.join(self.needs)}{'; ' if rest else ''}{', '.join(rest)}: {self.row}"
+
+
+def check_table(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
+    """Return the table with typed cells: texts stripped, numbers as float64, days as Int64.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table that holds the required columns.
+    schema : TableSchema
+        What its columns are.
+
+    Raises
+    ------
+    InputError
+        When cells are empty, no number, out of range or an unknown word; one message names them all with
+        their rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> score = TableColumn("score", "number", "the answer", required=True, low=0, high=10)
+    >>> check_table(pd.DataFrame({"score": ["7,5", "11"]}), TableSchema("survey", "an answer", (score,)))
+    Traceback (most recent call last):
+    crm_ml.base.exceptions.InputError: the survey table has wrong cells (1 problem) – got: score not between 0
+    and 10 in row 2 – correct or remove these rows
+    """
+    found, problems = table.copy(), []
+    for column in schema.columns:
+        if column.name in table.columns:
+            cells = _stripped(table[column.name])
+            found[column.name], wrong = _typed(cells, column, schema.name)
+            problems += [
+                f"{column.name} {what} in {_rows(mask)}" for what, mask in wrong.items() if mask.any()
+            ]
+            if column.required and not column.may_be_empty and cells.isna().any():
+                problems.append(f"{column.name} empty in {_rows(cells.isna())}")
+    if problems:
+        raise InputError.collected(
+            problems, what=f"the {schema.name} table has wrong cells", do="correct or remove these rows"
+        )
+    return found
+
+
+def _typed(
+    cells: pd.Series[Any], column: TableColumn, table: str
+) -> tuple[pd.Series[Any], dict[str, pd.Series[bool]]]:
+    """Return the cells with the type of their column, and which are wrong, by what is wrong with them."""
+    if column.kind == "number":
+        return _numbers(cells, column)
+    if column.kind == "day":
+        return _days(cells, f"{table}.{column.name}")
+    texts = cells.astype("str").where(cells.notna())
+    if column.kind == "choice":
+        allowed = ", ".join(column.choices)
+        return texts, {f"not one of {allowed}": texts.notna() & ~texts.isin(column.choices)}
+    return texts, {}
+
+
+def _stripped(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return text without spaces around it, and empty text as missing."""
+    import pandas as pd
+
+    if not (pd.api.types.is_string_dtype(cells) or cells.dtype == object):
+        return cells
+    bare = cells.astype("object").map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
+    return bare.where(bare.notna() & (bare != ""), None)
+
+
+def _numbers(
+    cells: pd.Series[Any], column: TableColumn
+) -> tuple[pd.Series[float], dict[str, pd.Series[bool]]]:
+    import numpy as np
+    import pandas as pd
+
+    numbers = pd.to_numeric(cells, errors="coerce")
+    if numbers.isna().sum() > cells.isna().sum():  # a decimal comma is how Dutch spreadsheets write a half
+        numbers = pd.to_numeric(cells.astype("str").str.replace(",", ".", regex=False), errors="coerce")
+    numbers = numbers.astype("float64")
+    low = -np.inf if column.low is None else column.low
+    high = np.inf if column.high is None else column.high
+    limits = f"between {low:g} and {high:g}" if np.isfinite(high) else f"of at least {low:g}"
+    finite = numbers.notna() & np.isfinite(numbers)
+    return numbers, {
+        "not a number": cells.notna() & ~finite,
+        f"not {limits}": finite & ~numbers.between(low, high),
+    }
+
+
+def _days(cells: pd.Series[Any], written: str) -> tuple[pd.Series[Any], dict[str, pd.Series[bool]]]:
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(cells) or cells.isna().all():
+        moments = pd.to_datetime(_eight_digits(cells, written), format="%Y%m%d", errors="coerce")
+    elif not (pd.api.types.is_string_dtype(cells) or cells.dtype == object):
+        moments = pd.to_datetime(cells, errors="coerce")
+    else:
+        moments = _parsed(cells.map(lambda cell: None if cell is None else str(cell)[:10]), written)
+    days = moments.map(lambda moment: as_day(moment.date()), na_action="ignore").astype("Int64")
+    return days, {"not a date": days.isna() & cells.notna()}
+
+
+def _eight_digits(cells: pd.Series[Any], written: str) -> pd.Series[Any]:
+    known = cells.dropna()
+    if len(known):
+        number_format(written, float(known.min()), float(known.max()))
+    return cells.map(lambda cell: f"{cell:.0f}", na_action="ignore")
+
+
+def _parsed(texts: pd.Series[Any], written: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    formats = candidates(written, texts.dropna().tolist())
+    read = {name: pd.to_datetime(texts, format=name, errors="coerce") for name in formats}
+    fits = {name: int(moments.notna().sum()) for name, moments in read.items()}
+    both = {
+        (one, other): int((read[one].notna() & read[other].notna()).sum())
+        for one in formats
+        for other in formats
+        if one < other
+    }
+    return read[decide_format(written, fits, both)]
+
+
+def _rows(mask: pd.Series[bool]) -> str:
+    places = [place + 1 for place, wrong in enumerate(mask) if wrong]
+    shown = ", ".join(map(str, places[:_SHOWN_ROWS]))
+    more = f" and {len(places) - _SHOWN_ROWS:,} more" if len(places) > _SHOWN_ROWS else ""
+    return f"row{'s' if len(places) > 1 else ''} {shown}{more}"
