@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
+from crm_ml.data.optional_tables import SCHEMAS
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -31,6 +32,7 @@ TABLES: Mapping[str, str] = {
     "quotes": "owner, won",
     "scores": "customer_id; p_stopped, p_at_risk, usual_spend, expected_loss, clv: the risk list",
     "targets": "customer_id, target_revenue; target_quantity",
+    **{name: schema.summary for name, schema in SCHEMAS.items()},
 }
 
 

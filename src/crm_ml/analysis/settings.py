@@ -50,6 +50,16 @@ class AnalysisSettings:
         Column of accounts with true for the customers that prospects should look like.
     attributes : tuple of str
         Columns of accounts and prospects by which prospects are known.
+    survey_scale : int
+        Highest score of a survey whose table does not say it: 5 (1–5) or 10 (1–10).
+    loyalty_cut : float, optional
+        Loyalty from which a customer is loyal; empty: the median of the own `group`.
+    complaint_days : int
+        Days within which a complaint should be resolved.
+    complaint_spread : float
+        People that one dissatisfied customer tells; an assumption.
+    silent_per_complaint : float
+        Dissatisfied customers without a complaint for each one with; an assumption.
     seed : int
         Of everything random.
     """
@@ -74,4 +84,9 @@ class AnalysisSettings:
     fiscal_month: int = 1
     wanted: str = ""
     attributes: tuple[str, ...] = ()
+    survey_scale: int = 5
+    loyalty_cut: float | None = 0.60
+    complaint_days: int = 14
+    complaint_spread: float = 20.0
+    silent_per_complaint: float = 26.0
     seed: int = 0

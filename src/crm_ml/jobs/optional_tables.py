@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.analysis.company import TABLES
 from crm_ml.base.validation import check_choice
+from crm_ml.data.optional_tables import SCHEMAS
 from crm_ml.data.own_columns import read_table
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["read_optional_tables", "typed"]
 
 # Names stay text as written, even when they look like numbers.
-_NAMES = frozenset({"customer_id", "product_id", "activity", "employee", "owner", "period", "category"})
+_NAMES = frozenset(
+    {"customer_id", "product_id", "activity", "employee", "owner", "period", "category"}
+).union(column.name for schema in SCHEMAS.values() for column in schema.columns if column.kind != "number")
 _FLAGS = {"true": True, "yes": True, "ja": True, "false": False, "no": False, "nee": False}
 
 
