@@ -20,6 +20,8 @@ LONGEST_STEP = 3.0
 BOX = 25.0
 # Relative gain that is lost in the rounding of a sum of many logarithms.
 NOISE = 1e-11
+# Relative gain of a last step that needs no look at where it leads: it squares a gradient of 1e-8 a customer.
+DONE = 1e-14
 # Gain before the last step; the step squares it.
 SETTLED = 1e-9
 # Gain in log-likelihood that a rough search leaves.
@@ -93,6 +95,10 @@ def maximise(
         iterations += 1
         step = _step(now)
         gain = float(step @ now.gradient)
+        if gain < DONE * abs(now.value):
+            # So near that value and gradient of the next point are those of this one.
+            point, converged = np.clip(point + step, -BOX, BOX), True
+            break
         if gain < NOISE * (1.0 + abs(now.value)) or (rough and gain < ROUGH):
             # The value can no longer tell: full steps, each of which doubles the digits of the gradient.
             converged = rough or gain < SETTLED

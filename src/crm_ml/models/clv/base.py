@@ -33,7 +33,8 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
     log_likelihood_ : float
         Sum over customers, in the units of the data and without penalty.
     gradient_norm_ : float
-        Largest derivative of the log-likelihood per customer to a log-parameter at the end.
+        Largest derivative of the log-likelihood per customer to a log-parameter, where it was looked at last:
+        a step before the end when that step was too small to need a look.
     n_customers_ : float
         Customers (sum of weights) behind the fit.
     converged_ : bool

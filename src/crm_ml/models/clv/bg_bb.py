@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv._mixture import mixture, shares
 from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.counts import trigamma
 from crm_ml.models.clv.purchase_model import PurchaseModel
 from crm_ml.models.clv.rows import Array, Rows, distinct
 
@@ -78,7 +79,7 @@ class BGBB(PurchaseModel):
         for start, (p, q) in ((0, (alpha, beta)), (2, (gamma, delta))):
             both = slice(start, start + 2)
             gradient[both] -= total * (digamma([p, q]) - digamma(p + q))
-            hessian[both, both] -= total * (np.diag(polygamma(1, [p, q])) - polygamma(1, p + q))
+            hessian[both, both] -= total * (np.diag(trigamma(np.array([p, q]))) - trigamma(p + q))
         value = mixed.value - total * (_log_beta(alpha, beta) + _log_beta(gamma, delta))
         return Evaluation(float(value), gradient, hessian)
 
@@ -159,7 +160,7 @@ def _stories(theta: Array, rows: Rows) -> tuple[Array, Array, dict[tuple[int, in
     log_terms = np.where(possible, p + q - both + g + d - all_, -np.inf)
     p, q, both, g, d, all_ = values(digamma)
     first = np.array([p - both, q - both, g - all_, d - all_])
-    p, q, both, g, d, all_ = values(lambda z: polygamma(1, z))
+    p, q, both, g, d, all_ = values(trigamma)
     second = {
         (0, 0): p - both,
         (0, 1): -both,

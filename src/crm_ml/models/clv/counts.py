@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, zeta
 
 from crm_ml.models.clv.rows import Array
 
-__all__ = ["counts_within"]
+__all__ = ["counts_within", "trigamma"]
 
 
 def counts_within(R: Array, q: Array, most: int) -> Array:
@@ -37,3 +39,14 @@ def counts_within(R: Array, q: Array, most: int) -> Array:
         moved = np.where(n > 0, n * np.log(q / (1.0 + q))[:, None], 0.0)
     result: Array = np.exp(log_chance + moved - (R * np.log1p(q))[:, None])
     return result
+
+
+def trigamma(z: float | Array) -> Any:
+    """Return the second derivative of the log-gamma function; faster than `polygamma` of scipy.
+
+    Examples
+    --------
+    >>> trigamma(1.0).round(6)  # pi squared over 6
+    np.float64(1.644934)
+    """
+    return zeta(2.0, z)

@@ -7,15 +7,15 @@ until T.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import betainc, digamma, expit, gammaln, polygamma
+from scipy.special import betainc, digamma, expit, gammaln
 
 from crm_ml.models.clv._newton import Evaluation
-from crm_ml.models.clv.counts import counts_within
+from crm_ml.models.clv.counts import counts_within, trigamma
 from crm_ml.models.clv.expectation import purchases_until_dropout
 from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.rows import Array, Rows, distinct
@@ -58,19 +58,21 @@ class DropoutModel(PurchaseModel):
         value, gradient, hessian = self._until_last(theta, rows)
         quiet = self._quiet(theta, rows)
         log_odds = self._log_odds_gone(theta, rows, quiet)
-        # One exponential gives both the chance of being gone and the logarithm of the sum of the stories.
-        small = np.exp(-np.abs(log_odds))
-        w = np.where(log_odds > 0, 1.0, small) / (1.0 + small)
-        value += float(n @ (quiet.value + np.maximum(log_odds, 0.0) + np.log1p(small)))
+        log_sum = np.maximum(log_odds, 0.0) + np.log1p(np.exp(-np.abs(log_odds)))
+        value += float(n @ (quiet.value + log_sum))
 
-        one_left = 1.0 / self._left(b, rows.x)
-        still, gone, both = n * (1.0 - w), n * w, n * w * (1.0 - w)
-        gradient += [still @ quiet.by_r, still @ quiet.by_alpha, gone.sum() / a, -gone @ one_left]
-        second = np.diag([0.0, still @ quiet.alpha_alpha, -gone.sum() / a**2, gone @ one_left**2])
+        w = np.exp(log_odds - log_sum)
+        gone = n * w
+        still = n - gone
+        x, place, _ = rows.distinct_x
+        one_left = (1.0 / self._left(b, x))[place]
+        total_gone = gone.sum()
+        gradient += [still @ quiet.by_r, still @ quiet.by_alpha, total_gone / a, -(gone @ one_left)]
+        second = np.diag([0.0, still @ quiet.alpha_alpha, -total_gone / a**2, gone @ one_left**2])
         second[0, 0] = np.sum(still * quiet.r_r)
         second[0, 1] = second[1, 0] = still @ quiet.r_alpha
-        difference = np.array([-quiet.by_r, -quiet.by_alpha, np.full(len(n), 1.0 / a), -one_left])
-        hessian += second + (difference * both) @ difference.T
+        difference = quiet.by_r, quiet.by_alpha, np.full(len(n), -1.0 / a), one_left
+        hessian += second + _products(still * w, difference)
         return Evaluation(float(value), gradient, hessian)
 
     def _until_last(self, theta: Array, rows: Rows) -> tuple[float, Array, Array]:
@@ -92,11 +94,11 @@ class DropoutModel(PurchaseModel):
             ]
         )
         hessian = np.zeros((4, 4))
-        hessian[0, 0] = weight @ polygamma(1, stages) - total * polygamma(1, r)
+        hessian[0, 0] = weight @ trigamma(stages) - total * trigamma(r)
         hessian[0, 1] = hessian[1, 0] = total / alpha - n @ (1.0 / A)
         hessian[1, 1] = -total * r / alpha**2 + n @ (R / A**2)
-        hessian[2:, 2:] = total * polygamma(1, a + b) - weight @ polygamma(1, a + b + chances)
-        hessian[3, 3] += weight @ polygamma(1, b + chances) - total * polygamma(1, b)
+        hessian[2:, 2:] = total * trigamma(a + b) - weight @ trigamma(a + b + chances)
+        hessian[3, 3] += weight @ trigamma(b + chances) - total * trigamma(b)
         return float(value), gradient, hessian
 
     @property
@@ -158,3 +160,13 @@ class DropoutModel(PurchaseModel):
             stopped = before * a / (a + B + n - 1.0)
             result[:, n] = result[:, n] * alive + betainc(n, R, q / (1.0 + q)) * stopped
         return result
+
+
+def _products(weight: Array, columns: Sequence[Array]) -> Array:
+    """Return the weighted sums of products of the columns: quicker than a matrix product of so few rows."""
+    result = np.empty((len(columns), len(columns)))
+    for i, column in enumerate(columns):
+        weighted = weight * column
+        for j in range(i + 1):
+            result[i, j] = result[j, i] = weighted @ columns[j]
+    return result

@@ -8,10 +8,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv._mixture import shares
+from crm_ml.models.clv.counts import trigamma
 from crm_ml.models.clv.dropout import Quiet
 from crm_ml.models.clv.mbg_nbd import MBGNBD
 from crm_ml.models.clv.rows import Array, Rows
@@ -112,7 +113,7 @@ class ErlangNBD(MBGNBD):
         none = _none_completed(R, last, now, rows.T - rows.t_x)
         share, log_sum, j = self._completed(R, now, rows)
         by_r, by_alpha = digamma(R + j) - digamma(R), -j / now
-        r_r, alpha_alpha = polygamma(1, R + j) - polygamma(1, R), j / now**2
+        r_r, alpha_alpha = trigamma(R + j) - trigamma(R), j / now**2
         mean_r, mean_alpha = np.sum(share * by_r, axis=0), np.sum(share * by_alpha, axis=0)
         return Quiet(
             none.value + log_sum,

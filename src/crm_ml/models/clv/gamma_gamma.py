@@ -8,11 +8,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from crm_ml.base.exceptions import ColumnError
 from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.base import LikelihoodModel
+from crm_ml.models.clv.counts import trigamma
 from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows, total
 
 __all__ = ["GammaGamma", "value_history"]
@@ -218,9 +219,9 @@ def _evaluate(theta: Array, x: Array, m: Array, n: Array) -> Evaluation:
             n @ (q / v - both / all_spend),
         ]
     )
-    curve = polygamma(1, both)
-    p_p = (n * x**2) @ (curve - polygamma(1, p * x))
-    p_q, q_q = (n * x) @ curve, n @ curve - total * polygamma(1, q)
+    curve = trigamma(both)
+    p_p = (n * x**2) @ (curve - trigamma(p * x))
+    p_q, q_q = (n * x) @ curve, n @ curve - total * trigamma(q)
     p_v, q_v = -(n * x) @ (1.0 / all_spend), n @ (1.0 / v - 1.0 / all_spend)
     v_v = n @ (both / all_spend**2) - total * q / v**2
     hessian = np.array([[p_p, p_q, p_v], [p_q, q_q, q_v], [p_v, q_v, v_v]])

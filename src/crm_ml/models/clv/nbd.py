@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from crm_ml.models.clv._newton import Evaluation
-from crm_ml.models.clv.counts import counts_within
+from crm_ml.models.clv.counts import counts_within, trigamma
 from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.rows import Array, Rows
 
@@ -57,7 +57,7 @@ class NBD(PurchaseModel):
         value = weight @ (gammaln(r + x) - gammaln(r)) + total * r * np.log(alpha) - n @ (R * np.log(A))
         by_r = weight @ digamma(r + x) + total * (np.log(alpha) - digamma(r)) - n @ np.log(A)
         by_alpha = total * r / alpha - n @ (R / A)
-        r_r = weight @ polygamma(1, r + x) - total * polygamma(1, r)
+        r_r = weight @ trigamma(r + x) - total * trigamma(r)
         r_alpha = total / alpha - n @ (1.0 / A)
         alpha_alpha = -total * r / alpha**2 + n @ (R / A**2)
         hessian = np.array([[r_r, r_alpha], [r_alpha, alpha_alpha]])

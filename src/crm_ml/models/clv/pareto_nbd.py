@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from crm_ml.models.clv._mixture import mixture, shares
 from crm_ml.models.clv._newton import Evaluation
+from crm_ml.models.clv.counts import trigamma
 from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.quiet_end import death_moments, nodes_of
 from crm_ml.models.clv.rows import Array, Rows
@@ -66,7 +67,7 @@ class ParetoNBD(PurchaseModel):
         r = theta[0]
         x, _, weight = rows.distinct_x
         by_r = weight @ (digamma(r + x) - digamma(r))
-        r_r = weight @ (polygamma(1, r + x) - polygamma(1, r))
+        r_r = weight @ (trigamma(r + x) - trigamma(r))
         value = float(weight @ (gammaln(r + x) - gammaln(r)))
         counts = Evaluation(value, np.array([by_r, 0.0, 0.0, 0.0]), np.diag([r_r, 0.0, 0.0, 0.0]))
         return counts + _until_last(theta, rows) + mixture(*_stories(theta, rows), rows.count)

@@ -56,7 +56,7 @@ class Rows:
     @cached_property
     def distinct_x(self) -> tuple[Array, NDArray[np.intp], Array]:
         """Distinct x, the position of each row in them, and their weight."""
-        values, inverse = np.unique(self.x, return_inverse=True)
+        inverse, values = pd.factorize(self.x, sort=True)
         return values, inverse, total(inverse, self.count)
 
     def parts(self, size: int) -> list[Rows]:
