@@ -23,16 +23,16 @@ from crm_ml.models.clv.pareto_nbd import ParetoNBD
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import latest_snapshot
 
-__all__ = ["BTYD_COLUMNS", "BtydClassifier", "BtydRegressor", "btyd_columns"]
+__all__ = ["BTYD_COLUMNS", "BTYD_VALUES", "BtydClassifier", "BtydRegressor", "btyd_columns"]
 
 BTYD_COLUMNS = ("frequency", "t_x", "T")
-_VALUES = ("monetary_value", "first_value")
+BTYD_VALUES = ("monetary_value", "first_value")
 _TINY = 1e-9
 
 
 def btyd_columns(X: pd.DataFrame) -> list[str]:
     """Return the columns of X that purchase and value models read, in a fixed order."""
-    return [*BTYD_COLUMNS, *(name for name in _VALUES if name in X)]
+    return [*BTYD_COLUMNS, *(name for name in BTYD_VALUES if name in X)]
 
 
 class _Btyd(Model):

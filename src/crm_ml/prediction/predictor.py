@@ -20,6 +20,7 @@ from crm_ml.prediction.accounts import exempt_customers, of_customers
 from crm_ml.prediction.advice import advice_for
 from crm_ml.prediction.bundle import Bundle, read_bundle
 from crm_ml.prediction.contact import ContactSettings, contact_groups, contact_value
+from crm_ml.prediction.feature_table import FeatureTable
 from crm_ml.prediction.reasons import reasons_for
 from crm_ml.prediction.risk_list import (
     RiskList,
@@ -30,7 +31,7 @@ from crm_ml.prediction.risk_list import (
     since_last,
     threat,
 )
-from crm_ml.prediction.scores import Models, restore_models, rule_words, score_rows
+from crm_ml.prediction.scores import SCORES, Models, restore_models, rule_words, score_rows, score_table
 from crm_ml.prediction.snapshot import encoding_of, last_purchase, take_snapshot
 from crm_ml.prediction.totals import list_totals
 
@@ -84,6 +85,7 @@ class Predictor:
         self.bundle = bundle
         self.facts: Mapping[str, Any] = bundle.facts
         self.models: Models = restore_models(bundle)
+        self._allowed = False
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Self:
@@ -143,8 +145,36 @@ class Predictor:
         ColumnError
             When a feature is missing.
         """
-        check_allowed(self.facts["features"], **self.facts.get("privacy", {}))
+        self._check_features()
         return score_rows(self.models, self._with_btyd(rows), self.facts)
+
+    def predict_one(
+        self, features: Mapping[str, float | None], wanted: Collection[str] = SCORES
+    ) -> dict[str, float | str]:
+        """Return the scores of one customer: the numbers of :meth:`predict`, without making a table.
+
+        Parameters
+        ----------
+        features : mapping
+            Feature → number, None where missing; more than the models read is harmless.
+        wanted : collection of str
+            Which of :data:`crm_ml.prediction.scores.SCORES`; lifetime value is what costs most.
+
+        Raises
+        ------
+        ForbiddenAttributeError, ColumnError
+            As :meth:`predict`.
+        """
+        self._check_features()
+        if self.facts.get("btyd_features") is not None:
+            row = self._with_btyd(pd.DataFrame([dict(features)]))
+            features = dict(zip(row.columns, row.iloc[0].tolist(), strict=True))
+        table = FeatureTable.of_one(features, self.models.reads, self.models.may_read)
+        scores = score_table(self.models, table, self.facts, wanted)
+        return {
+            name: values[0].item() if name != "score_basis" else str(values[0])
+            for name, values in scores.items()
+        }
 
     def explain(
         self, rows: pd.DataFrame, scores: pd.DataFrame, threats: pd.Series, language: str = "en"
@@ -242,6 +272,11 @@ class Predictor:
         if stored is None or set(BTYDFeatures.columns) <= set(rows.columns):
             return rows
         return rows.join(BTYDFeatures.from_dict(stored).transform(rows))
+
+    def _check_features(self) -> None:
+        if not self._allowed:
+            check_allowed(self.facts["features"], **self.facts.get("privacy", {}))
+            self._allowed = True  # a bundle does not change
 
     def _as_of(self, tx: Transactions, as_of: DateLike | None) -> int:
         moment = as_day(tx.last_day) + 1 if as_of is None else as_of

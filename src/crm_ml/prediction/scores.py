@@ -7,8 +7,9 @@ customers. For the established the three-class model says how likely somebody wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,15 @@ import pandas as pd
 from crm_ml.base.exceptions import BundleError
 from crm_ml.evaluation.baselines import baseline_from_parts
 from crm_ml.models.base import Model
-from crm_ml.models.btyd import btyd_columns
+from crm_ml.models.btyd import BTYD_COLUMNS, BTYD_VALUES
 from crm_ml.models.catalog import from_parts
 from crm_ml.models.clv.lifetime_value import LifetimeValue
+from crm_ml.models.direct import amounts, features_of, probabilities
 from crm_ml.prediction.bundle import Bundle
+from crm_ml.prediction.feature_table import CONSTANT, FeatureTable
 from crm_ml.prediction.snapshot import ESTABLISHED
 
-__all__ = ["SCORES", "Models", "restore_models", "rule_words", "score_rows"]
+__all__ = ["SCORES", "Models", "restore_models", "rule_words", "score_rows", "score_table"]
 
 SCORES = (
     "p_stopped",
@@ -36,6 +39,7 @@ SCORES = (
     "clv_high",
     "score_basis",
 )
+_OF_LIFETIME = ("expected_purchases", "clv", "clv_low", "clv_high")
 _DRIES, _STAYS = "dries_up", "stays"
 
 
@@ -59,6 +63,26 @@ class Models:
     roles: Mapping[str, str]
     rule_list: Any = None
     lifetime_value: LifetimeValue | None = None
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Columns without which nothing can be scored."""
+        features = (name for model in self.champions.values() for name in features_of(model))
+        history = BTYD_COLUMNS if self.lifetime_value is not None else ()
+        known = dict.fromkeys((*features, "purchase_days", ESTABLISHED, *history))
+        return tuple(name for name in known if name != CONSTANT)
+
+    @cached_property
+    def may_read(self) -> tuple[str, ...]:
+        """Columns that make the answer richer, where there are amounts."""
+        values = () if self.lifetime_value is None else BTYD_VALUES
+        return tuple(name for name in values if name not in self.reads)
+
+    def asks_btyd(self, wanted: Collection[str]) -> bool:
+        """Whether a purchase process has to answer for the scores that are wanted."""
+        stands_in = "stopped" not in self.champions and self.lifetime_value is not None
+        spends = "expected_spend" in wanted and "value" not in self.champions
+        return stands_in or spends or not set(wanted).isdisjoint(_OF_LIFETIME)
 
 
 def restore_models(bundle: Bundle) -> Models:
@@ -94,17 +118,36 @@ def score_rows(models: Models, rows: pd.DataFrame, facts: Mapping[str, Any]) -> 
     -------
     DataFrame
         Columns :data:`SCORES`, index of `rows`; missing where a number cannot be had.
+
+    Raises
+    ------
+    ColumnError
+        When a column that the models read is missing.
     """
-    value = _lifetime_value(models.lifetime_value, rows, facts)
-    stopped, basis = _stopped(models, value, facts, rows)
-    drying, basis = _drying_up(models, stopped, basis, rows)
-    scores = pd.DataFrame({"p_stopped": stopped, "p_drying_up": drying}, index=rows.index)
-    scores["p_at_risk"] = np.minimum(stopped + np.nan_to_num(drying), 1.0)
-    scores["expected_spend"] = _expected_spend(models, value, rows)
-    for name in ("expected_purchases", "clv", "clv_low", "clv_high"):
-        scores[name] = value[name]
-    scores["score_basis"] = basis
-    return scores[list(SCORES)]
+    table = FeatureTable.of_frame(rows, models.reads, models.may_read)
+    return pd.DataFrame(score_table(models, table, facts), index=rows.index)
+
+
+def score_table(
+    models: Models, table: FeatureTable, facts: Mapping[str, Any], wanted: Collection[str] = SCORES
+) -> dict[str, np.ndarray]:
+    """Return the scores that are wanted by name, one value a row; see :func:`score_rows`.
+
+    Lifetime value with its interval costs more than all other scores together: who does not want it gets the
+    others sooner.
+    """
+    value = _lifetime_value(models.lifetime_value, table, facts) if models.asks_btyd(wanted) else None
+    stopped, basis = _stopped(models, value, facts, table)
+    scores: dict[str, Any] = {"p_stopped": stopped}
+    if {"p_drying_up", "p_at_risk", "score_basis"} & set(wanted):
+        drying, basis = _drying_up(models, stopped, basis, table)
+        at_risk = np.minimum(stopped + np.nan_to_num(drying), 1.0)
+        scores |= {"p_drying_up": drying, "p_at_risk": at_risk, "score_basis": basis}
+    if "expected_spend" in wanted:
+        scores["expected_spend"] = _expected_spend(models, value, table)
+    if value is not None:
+        scores |= {name: value[name].to_numpy() for name in _OF_LIFETIME}
+    return {name: scores[name] for name in SCORES if name in wanted}
 
 
 def _restore(bundle: Bundle, task: str, name: str) -> Model:
@@ -115,35 +158,36 @@ def _restore(bundle: Bundle, task: str, name: str) -> Model:
 
 
 def _stopped(
-    models: Models, value: pd.DataFrame, facts: Mapping[str, Any], rows: pd.DataFrame
+    models: Models, value: pd.DataFrame | None, facts: Mapping[str, Any], table: FeatureTable
 ) -> tuple[np.ndarray, np.ndarray]:
     champion: Any = models.champions.get("stopped")
     if champion is not None:
         positive = list(champion.classes_).index(True)
-        once = np.where(rows["purchase_days"].to_numpy() <= 1, "bought_once", "few_purchases")
-        basis = np.where(rows[ESTABLISHED], models.roles["stopped"], once)
-        return champion.predict_proba(rows)[:, positive], basis
-    if models.lifetime_value is not None:
-        return value["probability_no_purchase"].to_numpy(), np.full(len(rows), "btyd", dtype=object)
+        once = np.where(table["purchase_days"] <= 1, "bought_once", "few_purchases")
+        basis = np.where(table[ESTABLISHED] == 1, models.roles["stopped"], once)
+        return probabilities(champion, table.matrix(features_of(champion)))[:, positive], basis
+    if models.lifetime_value is not None and value is not None:
+        return value["probability_no_purchase"].to_numpy(), np.full(len(table), "btyd", dtype=object)
     rate = facts.get("base_rate")
     rate = np.nan if rate is None else float(rate)
-    return np.full(len(rows), rate), np.full(len(rows), "base_rate", dtype=object)
+    return np.full(len(table), rate), np.full(len(table), "base_rate", dtype=object)
 
 
 def _drying_up(
-    models: Models, stopped: np.ndarray, basis: np.ndarray, rows: pd.DataFrame
+    models: Models, stopped: np.ndarray, basis: np.ndarray, table: FeatureTable
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return P(dries up) of the established, and say on the others why there is none."""
-    drying = np.full(len(rows), np.nan)
+    drying = np.full(len(table), np.nan)
     champion: Any = models.champions.get("at_risk")
-    established = rows[ESTABLISHED].to_numpy(dtype=bool)
+    established = table[ESTABLISHED] == 1
     if champion is None:
         model_scored = np.isin(basis, ("model", "baseline"))
         return drying, np.where(model_scored, "no_drying_up_model", basis)
     if established.any():
         # A class that nobody had in training is none of the model's classes: it gets no chance.
         shares = dict.fromkeys((_DRIES, _STAYS), np.zeros(established.sum()))
-        shares |= dict(zip(champion.classes_, champion.predict_proba(rows[established]).T, strict=True))
+        found = probabilities(champion, table.where(established).matrix(features_of(champion)))
+        shares |= dict(zip(champion.classes_, found.T, strict=True))
         still_buying = shares[_DRIES] + shares[_STAYS]
         less = np.divide(
             shares[_DRIES], still_buying, out=np.zeros(established.sum()), where=still_buying > 0
@@ -152,22 +196,23 @@ def _drying_up(
     return drying, basis
 
 
-def _expected_spend(models: Models, value: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+def _expected_spend(models: Models, value: pd.DataFrame | None, table: FeatureTable) -> np.ndarray:
     champion: Any = models.champions.get("value")
     if champion is not None:
-        return np.asarray(np.maximum(champion.predict(rows), 0.0))
-    return np.asarray(value["expected_spend"].to_numpy())
+        return np.asarray(np.maximum(amounts(champion, table.matrix(features_of(champion))), 0.0))
+    return np.full(len(table), np.nan) if value is None else value["expected_spend"].to_numpy()
 
 
 def _lifetime_value(
-    model: LifetimeValue | None, rows: pd.DataFrame, facts: Mapping[str, Any]
+    model: LifetimeValue | None, table: FeatureTable, facts: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Return what BTYD says of the label horizon and of the lifetime horizon."""
     settings = facts["clv"]
     names = ("probability_no_purchase", "expected_purchases", "expected_spend", "clv", "clv_low", "clv_high")
-    if model is None:
-        return pd.DataFrame(np.nan, index=rows.index, columns=list(names))
-    summary = rows[btyd_columns(rows)]
+    if model is None or not len(table):
+        return pd.DataFrame(np.nan, index=range(len(table)), columns=list(names))
+    columns = [*BTYD_COLUMNS, *(name for name in BTYD_VALUES if name in table)]
+    summary = pd.DataFrame(table.matrix(columns), columns=columns)
     near = model.predict(summary, horizon_days=facts["horizon_days"], discount_rate=0.0, interval=None)
     far = model.predict(
         summary,
