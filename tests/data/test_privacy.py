@@ -2,8 +2,8 @@
 
 import pytest
 
-from crm_ml.base.exceptions import ForbiddenAttributeError, InputError
-from crm_ml.data.privacy import Suppression, check_allowed, pseudonym
+from crm_ml.base.exceptions import ForbiddenAttributeError
+from crm_ml.data.privacy import Suppression, check_allowed
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,6 @@ def test_config_adds_and_allows():
     check_allowed(["age"], allow=["age"])
     with pytest.raises(ForbiddenAttributeError, match="forbidden by the config"):
         check_allowed(["postcode_4"], extra_forbidden=["postcode*"])
-
-
-def test_pseudonyms_are_keyed_and_stable():
-    """The same customer keeps the name under a key, and gets another under another key."""
-    assert pseudonym("1", "k") == pseudonym("1", "k")
-    assert len({pseudonym("1", "k"), pseudonym("2", "k"), pseudonym("1", "l")}) == 3
-    with pytest.raises(InputError, match="needs a key"):
-        pseudonym("1", "")
 
 
 def test_suppression_keeps_the_order_and_loses_nobody():

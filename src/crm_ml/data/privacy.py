@@ -1,17 +1,15 @@
-"""What people may not be judged on, who wants to be left alone, and names that say nothing."""
+"""What people may not be judged on, and who wants to be left alone."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crm_ml.base.exceptions import ForbiddenAttributeError, InputError
+from crm_ml.base.exceptions import ForbiddenAttributeError
 
-__all__ = ["FORBIDDEN", "Suppression", "check_allowed", "forbidden_theme", "pseudonym"]
+__all__ = ["FORBIDDEN", "Suppression", "check_allowed", "forbidden_theme"]
 
 # Special categories of the GDPR (article 9), criminal records (article 10) and the grounds of Dutch and
 # European equal-treatment law, with the words by which columns betray them. A word matches a whole part of
@@ -245,26 +243,6 @@ def check_allowed(
             got=", ".join(refused),
             do="leave them out, or name them under allow when there is a lawful reason",
         )
-
-
-def pseudonym(customer_id: str, key: str) -> str:
-    """Return a name that says nothing, the same for the same customer and key.
-
-    Keyed, since ids can be tried one by one against a plain hash (HMAC-SHA-256, 128 bits).
-
-    Examples
-    --------
-    >>> pseudonym("17850", "a secret")
-    'cba4d42e7ad7588d2a1358ef6588ec37'
-
-    Raises
-    ------
-    InputError
-        When the key is empty.
-    """
-    if not key:
-        raise InputError("a pseudonym needs a key", do="set a secret that is not kept beside the list")
-    return hmac.new(key.encode(), customer_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
