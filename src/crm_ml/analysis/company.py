@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
+from crm_ml.data.contact_tables import CONTACT_SCHEMAS
 from crm_ml.data.optional_tables import SCHEMAS
 
 if TYPE_CHECKING:
@@ -20,19 +21,19 @@ __all__ = ["TABLES", "Company"]
 
 # Optional tables → columns that make them usable; an analysis whose table is missing says so by name.
 TABLES: Mapping[str, str] = {
-    "accounts": "customer_id; segment, owner, wallet, potential, co_operation, strategic scores (0–5), name",
+    "accounts": "customer_id; segment, owner, wallet, potential, co_operation, strategic scores (0–5), name, "
+    "status, advice_need (0–5), channel, referred_by, programme_member, member_since",
     "clv_before": "customer_id, clv at an earlier date",
-    "contacts": "customer_id; minutes, cost, answered: a row a contact",
     "costs": "activity, customer_id, driver_quantity, pool_cost",
     "employees": "employee, gross_salary",
     "investments": "customer_id, investment, yearly_margin; retention",
     "periods": "period, margin; marketing_cost, sales_hours, service_cost, active_customers",
     "products": "product_id, category, tier",
     "prospects": "customer_id; the attributes of accounts",
-    "quotes": "owner, won",
+    "quotes": "owner, won; customer_id",
     "scores": "customer_id; p_stopped, p_at_risk, usual_spend, expected_loss, clv: the risk list",
     "targets": "customer_id, target_revenue; target_quantity",
-    **{name: schema.summary for name, schema in SCHEMAS.items()},
+    **{name: schema.summary for name, schema in {**CONTACT_SCHEMAS, **SCHEMAS}.items()},
 }
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis.tables import plain_table
 from crm_ml.base.exceptions import InputError
+from crm_ml.data.table_schema import TableSchema, check_table
 from crm_ml.data.windows import Window, within
 
 if TYPE_CHECKING:
@@ -21,56 +22,59 @@ _HOUR = 3600.0
 
 
 def dated_table(
-    table: IntoFrame, *needs: str, name: str, date: str = "date", window: Window | None = None
+    table: IntoFrame, schema: TableSchema, *needs: str, date: str = "date", window: Window | None = None
 ) -> pd.DataFrame:
-    """Return a table of any engine as pandas with the column ``day``, and only the rows of a period.
+    """Return the rows of an optional table that fall in a period, with typed cells and the column ``day``.
 
     Parameters
     ----------
     table : table
-        Any engine; ``customer_id``, where there is one, becomes text.
+        Any engine.
+    schema : TableSchema
+        What it must hold.
     *needs : str
-        Columns that it must have beside the date.
-    name : str
-        What a message calls it.
+        Columns that this analysis needs beside the required ones.
     date : str
-        Column with the date: dates, timestamps, or ISO text. A table without it is used whole, since
-        nothing says otherwise, unless `needs` asks for it.
+        Column with the day.
     window : Window, optional
-        Keep ``cutoff <= day < end``; rows without a date fall outside any period.
+        Keep ``cutoff <= day < end``; rows without a day fall outside any period. A table without the column
+        is used whole, unless `needs` asks for it: nothing says when its rows were.
 
     Returns
     -------
     DataFrame
-        The columns of the table and ``day`` (Int64, days since 1970-01-01; missing without a date).
+        The columns of the table and ``day`` (Int64, days since 1970-01-01; missing without a date). The index
+        is the place of a row in the table.
 
     Raises
     ------
     ColumnError
         When a column is missing.
     InputError
-        When a cell is no date; the message names rows.
+        When cells are wrong; the message names rows.
 
     Examples
     --------
+    >>> from crm_ml.data.contact_tables import CONTACTS
     >>> calls = pd.DataFrame({"customer_id": [7, 7], "date": ["2024-01-31", "2024-02-01"]})
-    >>> dated_table(calls, name="contacts", window=Window("2024-02-01", 29))["customer_id"].tolist()
+    >>> dated_table(calls, CONTACTS, window=Window("2024-02-01", 29))["customer_id"].tolist()
     ['7']
     """
-    found = plain_table(table, *needs, name=name)
-    if "customer_id" in found:
-        found["customer_id"] = found["customer_id"].astype("str")
+    raw = plain_table(table, *schema.needs, *needs, name=schema.name)
+    found = check_table(raw, schema).reset_index(drop=True)
     if date not in found:
         return found.assign(day=pd.array([pd.NA] * len(found), dtype="Int64"))
-    found["day"] = day_numbers(found, date, name=name)
+    is_day = any(column.name == date and column.kind == "day" for column in schema.columns)
+    found["day"] = found[date].astype("Int64") if is_day else day_numbers(found, date, name=schema.name)
     if window is None:
         return found
-    kept: Any = within(nw.from_native(found).lazy(), window).collect().to_native()
-    return pd.DataFrame(kept).reset_index(drop=True)
+    found["place"] = found.index
+    kept: Any = within(nw.from_native(found[["day", "place"]]).lazy(), window).collect().to_native()
+    return found[found["place"].isin(kept["place"])].drop(columns="place").reset_index(drop=True)
 
 
 def day_numbers(table: pd.DataFrame, column: str, *, name: str) -> pd.Series[int]:
-    """Return the integer day of each cell of a column of dates, missing where the cell is empty.
+    """Return the integer day of each cell of a column of moments, missing where the cell is empty.
 
     Raises
     ------

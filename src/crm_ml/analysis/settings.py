@@ -60,6 +60,18 @@ class AnalysisSettings:
         People that one dissatisfied customer tells; an assumption.
     silent_per_complaint : float
         Dissatisfied customers without a complaint for each one with; an assumption.
+    attribution_days : int
+        A purchase belongs to the last contact in so many days before it.
+    quiet_days : int
+        Without an own contact for longer than this a customer lacks attention.
+    risk_cut : float
+        Probability from which a customer counts as at risk.
+    response_hours : float
+        Hours within which the helpdesk should answer.
+    advice_cut : float
+        Need for advice (0–5) from which it is much.
+    programme_cost : float, optional
+        Cost of the loyalty programme per member and period.
     seed : int
         Of everything random.
     """
@@ -89,4 +101,10 @@ class AnalysisSettings:
     complaint_days: int = 14
     complaint_spread: float = 20.0
     silent_per_complaint: float = 26.0
+    attribution_days: int = 14
+    quiet_days: int = 180
+    risk_cut: float = 0.5
+    response_hours: float = 24.0
+    advice_cut: float = 3.0
+    programme_cost: float | None = None
     seed: int = 0

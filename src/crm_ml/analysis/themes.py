@@ -13,6 +13,7 @@ import pandas as pd
 
 from crm_ml.analysis.accounts.theme import accounts_theme
 from crm_ml.analysis.company import Company
+from crm_ml.analysis.contacts.theme import contacts_theme, service_theme
 from crm_ml.analysis.cross_selling.theme import cross_selling_theme
 from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.growth.theme import growth_theme, resources_theme
@@ -41,6 +42,8 @@ THEMES: dict[str, Theme] = {
     "retention": retention_theme,
     "value": value_theme,
     "cross_selling": cross_selling_theme,
+    "contacts": contacts_theme,
+    "service": service_theme,
 }
 
 

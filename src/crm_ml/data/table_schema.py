@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["TableColumn", "TableSchema", "check_table"]
 
 _SHOWN_ROWS = 5
-Kind = Literal["text", "number", "day", "choice"]
+Kind = Literal["text", "number", "day", "choice", "flag"]
+_FLAGS = {
+    "true": True,
+    "yes": True,
+    "ja": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "nee": False,
+    "0": False,
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +39,8 @@ class TableColumn:
     ----------
     name : str
         Its name in the table.
-    kind : {"text", "number", "day", "choice"}
-        What its cells are; a day is an ISO date or one written day first.
+    kind : {"text", "number", "day", "choice", "flag"}
+        What its cells are; a day is an ISO date or one written day first, a flag true or false, yes or no.
     meaning : str
         What it says, with its unit.
     required : bool
@@ -141,6 +151,9 @@ def _typed(
     if column.kind == "day":
         return _days(cells, f"{table}.{column.name}")
     texts = cells.astype("str").where(cells.notna())
+    if column.kind == "flag":
+        flags = texts.str.casefold().str.removesuffix(".0").map(_FLAGS).astype("boolean")
+        return flags, {"neither yes nor no": flags.isna() & texts.notna()}
     if column.kind == "choice":
         allowed = ", ".join(column.choices)
         return texts, {f"not one of {allowed}": texts.notna() & ~texts.isin(column.choices)}
