@@ -1,7 +1,9 @@
 """The grain from which analyses start: exact sums, orders, periods."""
 
 import pytest
+from .conftest import read
 
+from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.totals import (
     customer_totals,
     first_days,
@@ -36,10 +38,22 @@ def test_a_period_ends_before_its_last_day_and_the_previous_one_adjoins(two_year
     assert list(customer_totals(two_years, Window("2021-12-31", 1)).index) == ["new"]
 
 
-def test_an_order_on_two_days_is_one_order(shop):
-    totals = customer_totals(shop, last_window(shop))
-    assert (totals["orders"] > 0).all()
-    assert totals["orders"].sum() != totals["purchase_days"].sum()
+def test_an_order_counts_once_on_the_day_it_was_placed():
+    """Late lines belong to the order of the day before, so the orders of two periods add up."""
+    rows = [
+        ("a", "2020-12-31", 10.0, "o1"),
+        ("a", "2021-01-02", 5.0, "o1"),
+        ("a", "2021-03-01", 5.0, "o2"),
+        ("a", "2021-03-01", 7.0, "o2"),
+        ("b", "2021-03-01", 7.0, "o2"),  # another customer's order with the same number
+    ]
+    tx = read(rows, order_id=1)
+    assert customer_totals(tx, Window("2020-01-01", 366))["orders"].to_dict() == {"a": 1}
+    later = Window("2021-01-01", 365)
+    assert customer_totals(tx, later)["orders"].to_dict() == {"a": 1, "b": 1}
+    assert customer_totals(tx, later)["purchase_days"].to_dict() == {"a": 2, "b": 1}
+    with totals_once():
+        assert customer_totals(tx, later).equals(customer_totals(tx, later))
 
 
 def test_first_days_see_only_what_lies_before_the_cutoff(two_years):

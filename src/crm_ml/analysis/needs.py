@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.cross_selling.bought import customer_categories
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import plain_table
 from crm_ml.analysis.totals import collect, last_window, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
-from crm_ml.data.windows import DateLike, within
+from crm_ml.data.windows import DateLike, Window
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -59,17 +60,10 @@ def needs_and_willingness(
     check_fraction(willing, what="willing")
     if not tx.has("category"):
         return not_computed("needs_and_willingness", "category")
-    value = nw.col("amount").sum().cast(nw.Int64) if tx.has_money else nw.len().cast(nw.Int64)
-    rows = within(tx.log, last_window(tx, as_of, period_days)).filter(nw.col("is_purchase"))
-    spent = collect(
-        tx, rows.group_by("customer_id", "category").agg(value.alias("value")), "customer_id", "category"
-    )
-    spent["value"] = spent["value"] / units("revenue" if tx.has_money else "orders")
-    main = spent.sort_values("value", ascending=False, kind="stable").groupby("customer_id").head(1)
-    table = (
-        main.set_index("customer_id").rename(columns={"category": "need", "value": "need_value"}).sort_index()
-    )
-    table["value"] = spent.groupby("customer_id")["value"].sum()
+    window = last_window(tx, as_of, period_days)
+    table = collect(tx, _main_needs(tx, window), "customer_id").set_index("customer_id")
+    scale = units("revenue" if tx.has_money else "orders")
+    table[["need_value", "value"]] /= scale
     table["need_share"] = table["need_value"] / table["value"].where(table["value"] > 0)
     table["answered_share"] = _answered(contacts).reindex(table.index) if contacts is not None else np.nan
     known = table["answered_share"].notna()
@@ -92,6 +86,19 @@ def needs_and_willingness(
         tables={"customers": table.drop(columns="need_value").reset_index()},
         plotter=charts.heat_map("need", "class", "customers"),
     )
+
+
+def _main_needs(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
+    """Return a row a customer: the category with most of its spend, that spend, and all spend."""
+    spent = "spent" if tx.has_money else "lines"
+    bought = customer_categories(tx, window).filter(nw.col("lines") > 0).with_columns(amount=nw.col(spent))
+    sums = bought.group_by("customer_id").agg(
+        nw.col("amount").max().cast(nw.Int64).alias("need_value"),
+        nw.col("amount").sum().cast(nw.Int64).alias("value"),
+    )
+    most = bought.join(sums, on="customer_id", how="inner").filter(nw.col("amount") == nw.col("need_value"))
+    # Of two categories with the same spend the first by name counts.
+    return most.group_by("customer_id", "need_value", "value").agg(nw.col("category").min().alias("need"))
 
 
 def _answered(contacts: IntoFrame) -> pd.Series[float]:

@@ -6,19 +6,17 @@ engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
+from crm_ml.analysis.memory import once, remembers
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import DateLike, Window, as_day, before, within
+from crm_ml.data.windows import DateLike, Window, as_day, within
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -28,19 +26,19 @@ __all__ = [
     "collect",
     "customer_days",
     "customer_totals",
+    "daily_log",
     "first_days",
+    "first_purchases",
     "has_margin",
     "last_window",
     "measure_of",
     "measured",
     "previous",
-    "totals_once",
     "units",
     "window_pair",
 ]
 
 MEASURES = ("revenue", "margin", "orders")
-_KNOWN: ContextVar[dict[int, tuple[Transactions, dict[Any, Any]]] | None] = ContextVar("totals", default=None)
 
 
 def last_window(tx: Transactions, as_of: DateLike | None = None, period_days: int = 365) -> Window:
@@ -116,62 +114,51 @@ def measured(table: pd.DataFrame, measure: str) -> pd.Series[float]:
     return (table[measure] / units(measure)).rename(measure)
 
 
-@contextmanager
-def totals_once() -> Iterator[None]:
-    """Compute the day table and the totals of a period only once while this context lasts.
-
-    Analyses that run together ask for the same two periods again and again.
-    """
-    token = _KNOWN.set({})
-    try:
-        yield
-    finally:
-        _KNOWN.reset(token)
-
-
-def _known_of(tx: Transactions) -> dict[Any, Any] | None:
-    known = _KNOWN.get()
-    # The log itself is kept with what is known of it, so that its id cannot pass to another one.
-    return None if known is None else known.setdefault(id(tx), (tx, {}))[1]
-
-
-def _once(tx: Transactions, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
-    known = _known_of(tx)
-    if known is None:
-        return compute()
-    if key not in known:
-        known[key] = compute()
-    return known[key].copy()  # copy-on-write: costs nothing until somebody changes it
-
-
 def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFrame:
     """Fetch a small lazy frame as pandas, sorted, so that the order of an engine never shows."""
-    table: pd.DataFrame = tx.engine.to_arrow(frame).to_pandas()
-    places = []
-    for column in by:
-        if column.endswith("_id"):
-            table[column] = table[column].astype("str")
-        # Sorting a few distinct texts and many whole numbers is far cheaper than sorting many texts.
-        places.append(pd.factorize(table[column], sort=True)[0])
-    return table.take(np.lexsort(places[::-1])).reset_index(drop=True)
+    table: pd.DataFrame = tx.engine.to_arrow(frame.sort(*by)).to_pandas()
+    return table.astype({column: "str" for column in by if column.endswith("_id")})
 
 
-def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
-    """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``."""
-    known = _known_of(tx)
-    if known is None:
-        return _days(tx, within(tx.log, window))
-    if "days" not in known:
-        known["days"] = tx.engine.materialise(_days(tx, tx.log))
-    return within(known["days"], window)
+def customer_days(tx: Transactions, window: Window, *, orders: bool = False) -> nw.LazyFrame[Any]:
+    """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``.
+
+    With `orders` also the number of orders placed on that day: an order counts once, on its first day with a
+    purchase, so that the orders of periods add up.
+    """
+    if not remembers():
+        return within(_days(tx, orders), window)
+    return within(once(tx, "days", lambda: tx.engine.materialise(_days(tx, orders=True))), window)
 
 
-def _days(tx: Transactions, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def daily_log(tx: Transactions) -> Transactions:
+    """Return the same log with one line a customer and day: all that models of purchases and money see."""
+    if not remembers():
+        return tx
+    days = customer_days(tx, Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1))
+    bought = (nw.col("purchase") == 1).alias("is_purchase")
+    money = [nw.col("revenue").alias("amount")] if tx.has_money else []
+    columns = tuple(name for name in tx.columns if name in ("customer_id", "day", "amount", "is_purchase"))
+    return dataclasses.replace(tx, log=days.select("customer_id", "day", bought, *money), columns=columns)
+
+
+def _days(tx: Transactions, orders: bool) -> nw.LazyFrame[Any]:
     bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in _measures(tx)]
-    return (
-        rows.with_columns(purchase=bought).group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
-    )
+    rows = tx.log.with_columns(purchase=bought)
+    days = rows.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
+    return _with_orders(tx, days) if orders else days
+
+
+def _with_orders(tx: Transactions, days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    if not tx.has("order_id"):
+        return days.with_columns(orders=nw.col("purchase"))
+    loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))  # a line without order: one a day
+    bought = tx.log.filter(nw.col("is_purchase")).with_columns(loose=loose)
+    placed = bought.group_by("customer_id", "order_id", "loose").agg(nw.col("day").min())
+    counts = placed.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
+    joined = days.join(counts, on=["customer_id", "day"], how="left")
+    return joined.with_columns(nw.col("orders").fill_null(0))
 
 
 def _measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:
@@ -197,47 +184,43 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
         ``purchase_days``, ``orders``, ``first_day`` and ``last_day`` of purchase. Columns that the log cannot
         give are absent.
     """
-    totals: pd.DataFrame = _once(tx, ("totals", window), lambda: _totals(tx, window))
-    return totals
+    # copy-on-write: a copy costs nothing until somebody changes it
+    return once(tx, ("totals", window), lambda: _totals(tx, window)).copy()
 
 
 def _totals(tx: Transactions, window: Window) -> pd.DataFrame:
     day = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
     sums = [nw.col(name).sum().cast(dtype).alias(name) for name, _, dtype in _measures(tx)]
     grouped = (
-        customer_days(tx, window)
+        customer_days(tx, window, orders=True)
         .group_by("customer_id")
         .agg(
             *sums,
             nw.col("purchase").sum().cast(nw.Int64).alias("purchase_days"),
+            nw.col("orders").sum().cast(nw.Int64),
             day.min().cast(nw.Float64).alias("first_day"),
             day.max().cast(nw.Float64).alias("last_day"),
         )
     )
-    table = collect(tx, grouped, "customer_id").set_index("customer_id")
-    table["orders"] = table["purchase_days"]
-    if tx.has("order_id"):
-        table["orders"] = _orders(tx, window).reindex(table.index, fill_value=0)
-    return table
+    return collect(tx, grouped, "customer_id").set_index("customer_id")
 
 
-def _orders(tx: Transactions, window: Window) -> pd.Series[int]:
-    bought = within(tx.log, window).filter(nw.col("is_purchase"))
-    # An order that is spread over days is one order of that customer.
-    orders = bought.select("customer_id", "order_id").unique()
-    grouped = orders.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("orders"))
-    counted: pd.Series[int] = collect(tx, grouped, "customer_id").set_index("customer_id")["orders"]
-    return counted
+def first_purchases(tx: Transactions) -> nw.LazyFrame[Any]:
+    """Return one row a customer: ``customer_id, first_day`` of purchase."""
+
+    def computed() -> nw.LazyFrame[Any]:
+        days = customer_days(tx, Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1))
+        bought = days.filter(nw.col("purchase") == 1)
+        return bought.group_by("customer_id").agg(nw.col("day").min().cast(nw.Int64).alias("first_day"))
+
+    if not remembers():
+        return computed()
+    return once(tx, "first", lambda: tx.engine.materialise(computed()))
 
 
 def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
     """Return the first day of purchase of every customer known before the cutoff, indexed by customer_id."""
-    days: pd.Series[int] = _once(tx, ("first", as_day(cutoff)), lambda: _first_days(tx, cutoff))
-    return days
-
-
-def _first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
-    bought = before(tx.log, cutoff).filter(nw.col("is_purchase"))
-    grouped = bought.group_by("customer_id").agg(nw.col("day").min().cast(nw.Int64).alias("first_day"))
-    days: pd.Series[int] = collect(tx, grouped, "customer_id").set_index("customer_id")["first_day"]
-    return days
+    days = once(tx, "first_days", lambda: collect(tx, first_purchases(tx), "customer_id"))
+    known = days[days["first_day"] - as_day(cutoff) < 0]
+    first: pd.Series[int] = known.set_index("customer_id")["first_day"]
+    return first

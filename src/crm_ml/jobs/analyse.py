@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_view import customer_classes, customer_view
+from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.themes import THEMES, analyse_themes
-from crm_ml.analysis.totals import totals_once
 from crm_ml.analysis.words import note
 from crm_ml.base.progress import progress
 from crm_ml.base.result import Result

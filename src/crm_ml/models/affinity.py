@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
 from crm_ml.base.exceptions import BundleError, InputError
 from crm_ml.base.validation import check_fraction, check_positive
+from crm_ml.models.frequent_sets import Baskets, Pairs, frequent_pairs, larger_sets, read_baskets
 from crm_ml.models.parts import Parts
+from crm_ml.models.suggestions import best_rules
 
-__all__ = ["AssociationRules", "association_rules"]
+__all__ = ["AssociationRules", "association_rules", "rules_of"]
+
+Integers: TypeAlias = "npt.NDArray[np.int64]"
 
 _KIND = "association_rules"
 _COLUMNS = ("count", "support", "confidence", "lift")
@@ -58,36 +60,24 @@ class AssociationRules:
             ``position``.
         """
         check_positive(most, what="most")
-        customer = owned.columns[0]
-        has = owned.groupby(customer, sort=True)[owned.columns[1]].agg(frozenset)
         ordered = self.table.sort_values(["confidence", "count"], ascending=False, kind="stable")
-        columns = ["antecedent", "consequent", "confidence", "lift"]
-        rules = list(ordered[columns].itertuples(index=False, name=None))
-        rows = [
-            (who, item, because, confidence, lift, position)
-            for who, items in has.items()
-            for position, (because, item, confidence, lift) in enumerate(
-                _suggest(rules, items, most), start=1
-            )
-        ]
-        names = [customer, "item", "because", "confidence", "lift", "position"]
-        return pd.DataFrame(rows, columns=names)
+        items, antecedent, consequent = _numbered(ordered)
+        customer, names = pd.factorize(owned.iloc[:, 0], sort=True)
+        has = read_baskets(pd.DataFrame({"customer": customer, "item": owned.iloc[:, 1]}), pd.Index(items))
+        row, rule, position = best_rules(has.matrix, antecedent, consequent, most)
+        chosen = ordered.iloc[rule].reset_index(drop=True)
+        columns = {"item": "consequent", "because": "antecedent", "confidence": "confidence", "lift": "lift"}
+        suggested = {name: chosen[column] for name, column in columns.items()}
+        return pd.DataFrame({owned.columns[0]: names[row], **suggested, "position": position})
 
     def to_parts(self) -> Parts:
         """Return the rules as data."""
-        mentioned = {item for row in self.table["antecedent"] for item in row}
-        items = sorted(mentioned | set(self.table["consequent"]))
-        number = {item: k for k, item in enumerate(items)}
-        longest = max((len(row) for row in self.table["antecedent"]), default=1)
-        antecedent = np.full((len(self.table), longest), -1, dtype=np.int64)
-        for k, row in enumerate(self.table["antecedent"]):
-            antecedent[k, : len(row)] = [number[item] for item in row]
+        items, antecedent, consequent = _numbered(self.table)
         kinds = {name: np.int64 if name == "count" else np.float64 for name in _COLUMNS}
         arrays: dict[str, npt.NDArray[Any]] = {
             name: self.table[name].to_numpy(dtype=kind) for name, kind in kinds.items()
         }
-        arrays["antecedent"] = antecedent
-        arrays["consequent"] = np.array([number[item] for item in self.table["consequent"]], dtype=np.int64)
+        arrays |= {"antecedent": antecedent, "consequent": consequent}
         return Parts(_KIND, {"items": items, "baskets": self.baskets, **self.settings}, arrays)
 
     @classmethod
@@ -145,83 +135,90 @@ def association_rules(
     check_fraction(min_confidence, what="min_confidence")
     if lines.shape[1] < 2 or not len(lines):
         raise InputError("baskets need two columns, basket and item, and at least one row", got=lines.shape)
-    baskets, items, matrix = _baskets(lines)
-    least = max(1, _ceiling(min_support, baskets))
-    counts = {(): baskets, **dict(_frequent(matrix, least, max_items))}
-    rows = list(_rules(counts, _fraction(min_confidence), _fraction(min_lift)))
-    table = pd.DataFrame(rows, columns=["antecedent", "consequent", *_COLUMNS])
-    named = [tuple(items[k] for k in rest) for rest in table["antecedent"]]
-    table["antecedent"] = pd.Series(named, dtype=object)
-    table["consequent"] = [items[k] for k in table["consequent"]]
+    return rules_of(
+        read_baskets(lines),
+        min_support=min_support, min_confidence=min_confidence, min_lift=min_lift, max_items=max_items,
+    )  # fmt: skip
+
+
+def rules_of(
+    baskets: Baskets, *, min_support: float, min_confidence: float, min_lift: float = 0.0, max_items: int = 10
+) -> AssociationRules:
+    """Return the rules of baskets that are read already; see :func:`association_rules`."""
+    least = max(1, _ceiling(min_support, baskets.n))
+    pairs = frequent_pairs(baskets, least)
+    parts = [_pair_rules(pairs, baskets.counts)] if max_items > 1 else []
+    larger = dict(larger_sets(baskets, pairs, least, max_items))
+    if larger:
+        parts.append(_larger_rules(larger, pairs, baskets.counts))
+    rules = pd.concat(parts, ignore_index=True) if parts else _pair_rules(pairs, baskets.counts).iloc[:0]
+    count, before, own = (rules[name].to_numpy() for name in ("count", "before", "own"))
+    passed = _reaches(count, before, _fraction(min_confidence))
+    passed &= _reaches(count * baskets.n, before * own, _fraction(min_lift))
+    thresholds = {"min_support": min_support, "min_confidence": min_confidence, "min_lift": min_lift}
+    table = _shown(rules[passed], baskets)
+    return AssociationRules(table, baskets.n, {**thresholds, "max_items": max_items})
+
+
+def _pair_rules(pairs: Pairs, counts: Integers) -> pd.DataFrame:
+    before = np.concatenate([pairs.first, pairs.second])
+    then = np.concatenate([pairs.second, pairs.first])
+    return pd.DataFrame(
+        {
+            "antecedent": pd.Series(list(zip(before.tolist())), dtype=object),
+            "consequent": then,
+            "count": np.tile(pairs.count, 2),
+            "before": counts[before],
+            "own": counts[then],
+        }
+    )
+
+
+def _larger_rules(larger: dict[tuple[int, ...], int], pairs: Pairs, counts: Integers) -> pd.DataFrame:
+    both = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    known = dict(zip(both, pairs.count.tolist(), strict=True)) | larger
+    rows = []
+    for found, count in larger.items():
+        for one in found:
+            rest = tuple(k for k in found if k != one)
+            rows.append((rest, one, count, known[rest], int(counts[one])))
+    return pd.DataFrame(rows, columns=["antecedent", "consequent", "count", "before", "own"])
+
+
+def _shown(rules: pd.DataFrame, baskets: Baskets) -> pd.DataFrame:
+    """Return the table of a reader: names instead of numbers, the three shares, the highest lift first."""
+    count, before, own = (rules[name].to_numpy() for name in ("count", "before", "own"))
+    table = rules[["antecedent", "consequent", "count"]].assign(
+        support=count / baskets.n, confidence=count / before, lift=count * baskets.n / (before * own)
+    )
+    # Items are numbered in the order of their names, so that numbers sort like names.
     table = table.sort_values(
         ["lift", "count", "antecedent", "consequent"], ascending=[False, False, True, True], ignore_index=True
     )
-    thresholds = {"min_support": min_support, "min_confidence": min_confidence, "min_lift": min_lift}
-    return AssociationRules(table, baskets, {**thresholds, "max_items": max_items})
+    named = [tuple(baskets.items[k] for k in rest) for rest in table["antecedent"]]
+    table["antecedent"] = pd.Series(named, dtype=object)
+    table["consequent"] = [baskets.items[k] for k in table["consequent"]]
+    return table
 
 
-def _rules(counts: dict[tuple[int, ...], int], confidence: Fraction, lift: Fraction) -> Iterator[Any]:
-    """Yield antecedent, consequent, count, support, confidence and lift of every rule that passes."""
-    baskets = counts[()]
-    for found, count in counts.items():
-        for one in found if len(found) > 1 else ():
-            rest = tuple(k for k in found if k != one)
-            before, own = counts[rest], counts[one,]
-            sure = count * confidence.denominator >= confidence.numerator * before
-            if sure and count * baskets * lift.denominator >= lift.numerator * before * own:
-                yield rest, one, count, count / baskets, count / before, count * baskets / (before * own)
+def _numbered(rules: pd.DataFrame) -> tuple[list[str], Integers, Integers]:
+    """Return the items of the rules, sorted, and the rules in numbers; if-parts padded with −1."""
+    items = sorted({item for row in rules["antecedent"] for item in row} | set(rules["consequent"]))
+    number = {item: k for k, item in enumerate(items)}
+    longest = max((len(row) for row in rules["antecedent"]), default=1)
+    antecedent = np.full((len(rules), longest), -1, dtype=np.int64)
+    for k, row in enumerate(rules["antecedent"]):
+        antecedent[k, : len(row)] = [number[item] for item in row]
+    return items, antecedent, np.array([number[item] for item in rules["consequent"]], dtype=np.int64)
 
 
-def _baskets(lines: pd.DataFrame) -> tuple[int, list[str], csr_array]:
-    pairs = lines.iloc[:, :2].dropna().drop_duplicates()
-    basket, baskets = pd.factorize(pairs.iloc[:, 0])
-    item, names = pd.factorize(pairs.iloc[:, 1].astype(str), sort=True)
-    ones = np.ones(len(pairs), dtype=np.int64)
-    matrix = csr_array((ones, (basket, item)), shape=(len(baskets), len(names)))
-    return len(baskets), [str(name) for name in names], matrix
-
-
-def _frequent(matrix: csr_array, least: int, longest: int) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield every set of items in at least `least` baskets, with its count."""
-    count = np.asarray(matrix.sum(axis=0)).ravel()
-    kept = np.flatnonzero(count >= least)
-    yield from (((int(k),), int(count[k])) for k in kept)
-    chosen = matrix[:, kept]
-    together = (chosen.T @ chosen).toarray() >= least
-    bits = _bits(chosen)
-    pending: list[tuple[tuple[int, ...], Any, Any]] = [
-        ((k,), bits[k], np.flatnonzero(together[k, k + 1 :]) + k + 1) for k in range(len(kept))
-    ]
-    while pending:
-        prefix, baskets, partners = pending.pop()
-        if not len(partners) or len(prefix) >= longest:
-            continue
-        shared = bits[partners] & baskets
-        counts = np.bitwise_count(shared).sum(axis=1, dtype=np.int64)
-        good = np.flatnonzero(counts >= least)
-        for place in good:
-            found = (*prefix, int(partners[place]))
-            yield tuple(int(kept[k]) for k in found), int(counts[place])
-            later = partners[good[good > place]]
-            pending.append((found, shared[place], later[together[partners[place], later]]))
-
-
-def _bits(matrix: csr_array) -> npt.NDArray[np.uint8]:
-    """Return one row of bits an item, one bit a basket, in slices so that no large dense table is made."""
-    step = 1 << 16
-    starts = range(0, matrix.shape[0], step)
-    packed = [np.packbits(matrix[one : one + step].toarray().T > 0, axis=1) for one in starts]
-    return np.concatenate(packed, axis=1)
-
-
-def _suggest(rules: list[Any], items: frozenset[Any], most: int) -> list[Any]:
-    found: dict[Any, Any] = {}
-    for rule in rules:
-        if rule[1] not in items and rule[1] not in found and items.issuperset(rule[0]):
-            found[rule[1]] = rule
-            if len(found) == most:
-                break
-    return list(found.values())
+def _reaches(over: Integers, under: Integers, limit: Fraction) -> npt.NDArray[np.bool_]:
+    """Say where over ÷ under ≥ limit, exactly: floats decide only where they are far from the limit."""
+    ratio, border = over / under, float(limit)
+    reached: npt.NDArray[np.bool_] = ratio > border
+    for k in np.flatnonzero(np.abs(ratio - border) <= 1e-9 * max(1.0, border)):
+        reached[k] = int(over[k]) * limit.denominator >= limit.numerator * int(under[k])
+    return reached
 
 
 def _fraction(number: float) -> Fraction:

@@ -9,10 +9,11 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.cross_selling.bought import basket_items
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.totals import collect, customer_totals, last_window, measure_of, measured
 from crm_ml.analysis.words import note
-from crm_ml.data.windows import DateLike, within
+from crm_ml.data.windows import DateLike
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -44,7 +45,7 @@ def product_breadth(tx: Transactions, *, as_of: DateLike | None = None, period_d
     if column is None:
         return not_computed("product_breadth", "product_id")
     window, measure = last_window(tx, as_of, period_days), measure_of(tx)
-    bought = within(tx.log, window).filter(nw.col("is_purchase")).select("customer_id", column).unique()
+    bought = basket_items(tx, window, column).select("customer_id", column).unique()
     counted = bought.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("breadth"))
     breadth = collect(tx, counted, "customer_id").set_index("customer_id")["breadth"]
     totals = customer_totals(tx, window).reindex(breadth.index)

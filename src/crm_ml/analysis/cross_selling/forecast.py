@@ -11,7 +11,7 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import collect, customer_totals, first_days, measure_of, units
+from crm_ml.analysis.totals import collect, customer_totals, daily_log, first_days, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
@@ -127,7 +127,7 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.
     from crm_ml.features.summary import rfm_summary
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 
-    summary = rfm_summary(tx, day)
+    summary = rfm_summary(daily_log(tx), day)
     model = LifetimeValue().fit(summary)
     rows, relative = [], 0.0
     for number in range(1, periods + 1):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.cross_selling.bought import customer_categories
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import numeric, plain_table
 from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import DateLike, within
+from crm_ml.data.windows import DateLike, Window, within
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -31,6 +32,7 @@ def deep_selling(
     *,
     quantile: float = 0.8,
     min_peers: int = 10,
+    most: int = 100_000,
     as_of: DateLike | None = None,
     period_days: int = 365,
 ) -> Result:
@@ -44,6 +46,8 @@ def deep_selling(
         Which of the peers is the yardstick.
     min_peers : int
         Categories with fewer buyers are left out.
+    most : int
+        Most rows of customers.
     as_of, period_days
         The period.
 
@@ -51,43 +55,42 @@ def deep_selling(
     -------
     Result
         A row a category: ``category, customers, bought, yardstick, headroom, revenue_headroom``;
-        ``tables["customers"]``: a row a customer and category with ``headroom`` above 0, largest first.
+        ``tables["customers"]``: a row a customer and category with ``headroom`` above 0, largest first, at
+        most `most`.
     """
     check_fraction(quantile, what="quantile")
     if not tx.has("category") or not (tx.has("quantity") or tx.has_money):
         return not_computed("deep_selling", "category")
-    bought = _bought(tx, "category", as_of, period_days)
     measure = "quantity" if tx.has("quantity") else "revenue"
-    grouped = bought.groupby("category")[measure]
-    bought["yardstick"] = grouped.transform(lambda part: part.quantile(quantile))
-    bought = bought[grouped.transform("size") >= min_peers].copy()
-    bought["headroom"] = (bought["yardstick"] - bought[measure]).clip(lower=0)
-    price = bought["revenue"] / bought[measure].where(bought[measure] > 0) if "revenue" in bought else np.nan
-    bought["revenue_headroom"] = bought["headroom"] * price
-    by = bought.groupby("category")
-    table = pd.DataFrame(
-        {
-            "customers": by.size(),
-            "bought": by[measure].sum(),
-            "yardstick": by["yardstick"].first(),
-            "headroom": by["headroom"].sum(),
-            "revenue_headroom": by["revenue_headroom"].sum(),
-        }
+    compared = _beside_peers(tx, last_window(tx, as_of, period_days), measure, quantile, min_peers)
+    money = ["revenue_headroom"] if tx.has_money else []
+    grouped = compared.group_by("category", "customers", "yardstick")
+    table = collect(tx, grouped.agg(nw.col(measure, "headroom", *money).sum()), "category")
+    ids = compared.select("customer_id").unique().select(nw.len().alias("n"))
+    order = ["revenue_headroom" if money else "headroom", "customer_id", "category"]
+    largest = compared.filter(nw.col("headroom") > 0).drop(
+        "customers", "lines", *(["spent"] if money else [])
     )
-    customers = bought[bought["headroom"] > 0].sort_values("revenue_headroom", ascending=False, kind="stable")
+    largest = largest.sort(*order, descending=[True, False, False]).head(most)
+    customers = tx.engine.to_arrow(largest).to_pandas()
+    customers = customers.sort_values(order, ascending=[False, True, True], ignore_index=True)
     return finished(
         "deep_selling",
-        table.reset_index(),
+        table.rename(columns={measure: "bought"})[
+            ["category", "customers", "bought", "yardstick", "headroom", *money]
+        ],
         source="DOMAIN 61; S0 l.105",
         parameters={
             "quantile": quantile,
             "min_peers": min_peers,
             "measure": measure,
+            "most": most,
             "currency": tx.currency,
         },
         basis=tx.basis or measure,
-        n=int(bought["customer_id"].nunique()),
-        tables={"customers": customers.reset_index(drop=True)},
+        n=int(tx.engine.to_arrow(ids)["n"][0].as_py()),
+        warnings=() if len(customers) < most else (note("largest_only", rows=f"{most:,}"),),
+        tables={"customers": customers},
         plotter=charts.bars("category", "headroom"),
     )
 
@@ -150,6 +153,27 @@ def up_selling(
         },
         plotter=charts.heat_map("category", "tier", "probability_up"),
     )
+
+
+def _beside_peers(
+    tx: Transactions, window: Window, measure: str, quantile: float, min_peers: int
+) -> nw.LazyFrame[Any]:
+    """Return a row a customer and category with the yardstick of its buyers and the distance to it."""
+    bought = customer_categories(tx, window).filter(nw.col("quantity") > 0)
+    if tx.has_money:
+        bought = bought.with_columns(revenue=nw.col("revenue") / MONEY_SCALE)
+    peers = bought.group_by("category").agg(
+        nw.col(measure).cast(nw.Float64).quantile(quantile, interpolation="linear").alias("yardstick"),
+        nw.len().cast(nw.Int64).alias("customers"),
+    )
+    compared = bought.join(peers.filter(nw.col("customers") >= min_peers), on="category", how="inner")
+    short = nw.col("yardstick") > nw.col(measure)
+    distance = nw.when(short).then(nw.col("yardstick") - nw.col(measure)).otherwise(nw.lit(0.0))
+    compared = compared.with_columns(headroom=distance)
+    if not tx.has_money:
+        return compared
+    price = nw.when(nw.col(measure) > 0).then(nw.col("revenue") / nw.col(measure))
+    return compared.with_columns(revenue_headroom=nw.col("headroom") * price)
 
 
 def _bought(tx: Transactions, by: str, as_of: DateLike | None, period_days: int) -> pd.DataFrame:

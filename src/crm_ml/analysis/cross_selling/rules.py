@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.cross_selling.bought import basket_items, basket_key
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.totals import collect, last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
-from crm_ml.data.windows import DateLike, within
-from crm_ml.models.affinity import AssociationRules
-from crm_ml.models.affinity import association_rules as find_rules
+from crm_ml.data.windows import DateLike, Window
+from crm_ml.models.affinity import AssociationRules, rules_of
+from crm_ml.models.frequent_sets import read_baskets
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["also_bought", "association_rules", "fitted_rules"]
 
 _NORMAL_95 = 1.959963984540054
+_ROUNDING = 1e-9  # the exact limit is drawn afterwards, on whole numbers
 _SOURCE = "Agrawal, Imieliński & Swami (1993), SIGMOD; interval: Wilson (1927)"
 
 
@@ -114,11 +119,9 @@ def also_bought(
     found = fitted_rules(tx, column=column, as_of=as_of, period_days=period_days) if rules is None else rules
     if found is None:
         return not_computed("also_bought", column)
-    window = last_window(tx, as_of, period_days)
-    bought = within(tx.log, window).filter(nw.col("is_purchase")).select("customer_id", column).unique()
-    owned = collect(tx, bought, "customer_id", column).dropna()
-    if found.table.empty or owned.empty:
+    if found.table.empty:
         return empty_result("also_bought", note("no_rules"))
+    owned = _owned(tx, last_window(tx, as_of, period_days), column, found)
     table = found.recommend(owned, most=most)
     table["because"] = [" + ".join(items) for items in table["because"]]
     best = table["item"].value_counts().sort_index().sort_values(ascending=False, kind="stable").head(20)
@@ -127,7 +130,7 @@ def also_bought(
         table,
         source="DOMAIN 60; S0 l.39–41, l.103",
         parameters={"column": column, "most": most, "rules": len(found.table)},
-        n=int(owned["customer_id"].nunique()),
+        n=int(owned.iloc[:, 0].nunique()),
         tables={"items": best.rename_axis("item").reset_index(name="customers")},
         figures={"customers_with_suggestion": float(table["customer_id"].nunique())},
         plotter=charts.bars("item", "customers", table="items"),
@@ -149,19 +152,42 @@ def fitted_rules(
     """Return the rules of a log, or None when it lacks the column; see :func:`association_rules`."""
     if not tx.has(column):
         return None
-    bought = within(tx.log, last_window(tx, as_of, period_days)).filter(nw.col("is_purchase"))
-    # Without an order number, what a customer bought on one day is one basket.
-    basket = ("customer_id", "order_id" if tx.has("order_id") else "day")
-    lines = collect(tx, bought.select(*basket, column).unique(), *basket, column).dropna()
-    if lines.empty:
-        return AssociationRules(pd.DataFrame(), 0, {})
-    pairs = pd.DataFrame({"basket": lines.groupby(list(basket)).ngroup(), "item": lines[column]})
-    least = max(min_support, min_orders / max(int(pairs["basket"].nunique()), 1))
+    window = last_window(tx, as_of, period_days)
+    floors = {"min_support": min_support, "min_orders": min_orders}
+    limits = {"min_confidence": min_confidence, "min_lift": min_lift, "max_items": max_items}
+    asked = ("rules", column, window, *floors.values(), *limits.values())
+    return once(tx, asked, lambda: _fitted(basket_items(tx, window, column), tx, floors, limits))
+
+
+def _fitted(
+    items: nw.LazyFrame[Any], tx: Transactions, floors: dict[str, float], limits: dict[str, Any]
+) -> AssociationRules:
+    """Return the rules of the distinct items of each basket (the last column)."""
+    key = basket_key(tx)
+    column = items.collect_schema().names()[-1]
+    items = items.filter(~nw.col(key[1]).is_null())  # a line without order is in no basket
+    baskets = int(tx.engine.to_arrow(items.select(*key).unique().select(nw.len().alias("n")))["n"][0].as_py())
+    least = max(floors["min_support"], floors["min_orders"] / max(baskets, 1))
     if least > 1:
-        return AssociationRules(pd.DataFrame(), int(pairs["basket"].nunique()), {})
-    return find_rules(
-        pairs, min_support=least, min_confidence=min_confidence, min_lift=min_lift, max_items=max_items
+        return AssociationRules(pd.DataFrame(), baskets, {"min_support": least, **limits})
+    # An item in too few baskets is in no rule: the engine leaves it out, so that few lines travel.
+    counts = items.group_by(column).agg(nw.len().cast(nw.Int64).alias("baskets"))
+    often = counts.filter(nw.col("baskets") >= least * baskets * (1 - _ROUNDING)).select(column)
+    lines = tx.engine.to_arrow(items.join(often, on=column, how="inner")).to_pandas()
+    numbers = [pd.factorize(lines[name])[0].astype("int64") for name in key]
+    pairs = pd.DataFrame({"basket": numbers[0] * len(lines) + numbers[1], "item": lines[column]})
+    found = dataclasses.replace(read_baskets(pairs), n=baskets)
+    return rules_of(found, min_support=least, **limits)
+
+
+def _owned(tx: Transactions, window: Window, column: str, rules: AssociationRules) -> pd.DataFrame:
+    """Return who has which of the items that the rules speak of."""
+    named = sorted(
+        {item for row in rules.table["antecedent"] for item in row} | set(rules.table["consequent"])
     )
+    wanted = tx.engine.from_arrow(pa.table({column: named}))
+    bought = basket_items(tx, window, column).select("customer_id", column).unique()
+    return collect(tx, bought.join(wanted, on=column, how="inner"), "customer_id", column)
 
 
 def _with_interval(rules: pd.DataFrame) -> pd.DataFrame:

@@ -92,8 +92,8 @@ def size_by_profit(customers: IntoFrame) -> Result:
     [['large', 'loss', 1], ['middle', 'high', 1], ['small', 'low', 1]]
     """
     table = _revenue_and_profit(customers)
-    rank = table["revenue"].sort_values(ascending=False, kind="stable").index.get_indexer(table.index)
-    table["size"] = [_SIZES[min(2, 3 * int(place) // max(len(table), 1))] for place in rank]
+    rank = table["revenue"].rank(method="first", ascending=False) - 1
+    table["size"] = np.asarray(_SIZES)[(3 * rank // max(len(table), 1)).astype("int64")]
     gains = table.loc[table["profit"] >= 0, "profit"]
     middle = float(gains.median()) if len(gains) else 0.0
     table["profitability"] = np.select(

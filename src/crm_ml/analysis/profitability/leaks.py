@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished, not_computed
@@ -103,9 +104,16 @@ def _price_leak(tx: Transactions, window: Window) -> pd.Series[float]:
         leak = (nw.col("list_price") - nw.col("amount")).sum().cast(nw.Int64).alias("leak")
         found = collect(tx, rows.group_by("customer_id").agg(leak), "customer_id").set_index("customer_id")
         return found["leak"] / MONEY_SCALE
-    sums = (nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum())
-    bought = collect(tx, rows.group_by("customer_id", "product_id").agg(*sums), "customer_id", "product_id")
-    product = bought.groupby("product_id")[["amount", "quantity"]].sum()
-    reference = (product["amount"] / product["quantity"]).where(product["quantity"] > 0)
-    bought["leak"] = bought["quantity"] * bought["product_id"].map(reference) - bought["amount"]
-    return bought.groupby("customer_id")["leak"].sum() / MONEY_SCALE
+    bought = rows.group_by("customer_id", "product_id").agg(
+        nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum()
+    )
+    sums = bought.group_by("product_id").agg(nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum())
+    products = collect(tx, sums.filter(nw.col("quantity") > 0), "product_id")
+    reference = pa.table(
+        {"product_id": products["product_id"].tolist(), "price": products["amount"] / products["quantity"]}
+    )
+    priced = bought.join(tx.engine.from_arrow(reference), on="product_id", how="inner")
+    # Whole units, so that the sum is the same on every engine and in every run.
+    leak = (nw.col("quantity") * nw.col("price") - nw.col("amount") + 0.5).floor().cast(nw.Int64)
+    summed = priced.group_by("customer_id").agg(leak.sum().cast(nw.Int64).alias("leak"))
+    return collect(tx, summed, "customer_id").set_index("customer_id")["leak"] / MONEY_SCALE

@@ -5,15 +5,16 @@ The arithmetic runs on integers of 1/10 000 of the currency unit, so that a brid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import customer_totals, first_days, measure_of, units, window_pair
+from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units, window_pair
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.windows import DateLike, Window, as_day
 
@@ -35,6 +36,8 @@ _SIDES = {
     "shrunk": "defensive",
     "stopped": "defensive",
 }
+
+_COLUMNS = ("before", "after", "was", "still")
 
 
 def revenue_bridge(
@@ -113,21 +116,37 @@ def customer_changes(tx: Transactions, earlier: Window, later: Window, measure: 
     DataFrame
         Index ``customer_id``; ``event`` and the integers ``before, after, change``.
     """
-    first, second = customer_totals(tx, earlier), customer_totals(tx, later)
-    ids = first.index.union(second.index).sort_values()
-    before = first[measure].reindex(ids, fill_value=0).astype("int64")
-    after = second[measure].reindex(ids, fill_value=0).astype("int64")
-    was = first["purchase_days"].reindex(ids, fill_value=0) > 0
-    still = second["purchase_days"].reindex(ids, fill_value=0) > 0
-    known = first_days(tx, later.cutoff).index.get_indexer(ids) >= 0
+    table = collect(tx, _both_periods(tx, earlier, later, measure), "customer_id").set_index("customer_id")
+    before, after = table["before"], table["after"]
+    was, still = table["was"] > 0, table["still"] > 0
     both = was & still
+    known = table["first_day"] - later.cutoff_day < 0  # missing when a customer never bought
     event = np.select(
         [still & ~known, still & ~was, both & (after > before), both & (after < before), both, was],
         ["new", "reactivated", "grown", "shrunk", "same", "stopped"],
         "corrections",
     )
     return pd.DataFrame(
-        {"event": event, "before": before, "after": after, "change": after - before}, index=ids
+        {"event": event, "before": before, "after": after, "change": after - before}, index=table.index
+    )
+
+
+def _both_periods(tx: Transactions, earlier: Window, later: Window, measure: str) -> nw.LazyFrame[Any]:
+    def side(window: Window, value: str, bought: str, *others: str) -> nw.LazyFrame[Any]:
+        days = customer_days(tx, window, orders=measure == "orders")
+        columns = {value: nw.col(measure).cast(nw.Int64), bought: nw.col("purchase")}
+        columns |= {other: nw.lit(0).cast(nw.Int64) for other in others}
+        return days.select("customer_id", *(columns[name].alias(name) for name in _COLUMNS))
+
+    rows = nw.concat(
+        [side(earlier, "before", "was", "after", "still"), side(later, "after", "still", "before", "was")]
+    )
+    sums = [nw.col(name).sum().cast(nw.Int64) for name in ("before", "after")]
+    flags = [nw.col(name).max().cast(nw.Int64) for name in ("was", "still")]
+    return (
+        rows.group_by("customer_id")
+        .agg(*sums, *flags)
+        .join(first_purchases(tx), on="customer_id", how="left")
     )
 
 

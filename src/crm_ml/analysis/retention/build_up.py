@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished, not_computed
-from crm_ml.analysis.totals import collect, customer_days, has_margin
+from crm_ml.analysis.totals import collect, customer_days, first_purchases, has_margin
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
 from crm_ml.data.schema import MONEY_SCALE
@@ -64,17 +64,21 @@ def profit_build_up(
         return not_computed("profit_build_up", "amount")
     measure = "margin" if has_margin(tx) else "revenue"
     rate = 1.0 if margin_rate is None or has_margin(tx) else margin_rate
-    table = _by_tenure(tx, as_of, measure, years, period_days)
     end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
-    first = table.groupby("customer_id")["first_day"].first()
-    rows = []
-    for year in range(1, years + 1):
-        members = first.index[end - first >= year * period_days]
-        if not len(members):
-            break
-        rows.append(
-            _year(table[table["customer_id"].isin(members)], year, len(members), rate, acquisition_cost)
+    table = _by_tenure(tx, end, measure, period_days)
+    # Members of a year are the customers who were observed through it; each year has other ones.
+    members = table[table["tenure_year"] == 1].set_index("observed_years")["customers"]
+    rows = [
+        _year(
+            table[table["observed_years"] >= year],
+            year,
+            int(members[members.index >= year].sum()),
+            rate,
+            acquisition_cost,
         )
+        for year in range(1, years + 1)
+        if (members.index >= year).any()
+    ]
     if not rows:
         return empty_result("profit_build_up", note("history_too_short", days=period_days))
     basis = measure if measure == "margin" or margin_rate is None else "margin (estimated)"
@@ -89,32 +93,36 @@ def profit_build_up(
         source="DOMAIN 50 and §5; S4 s101; Reichheld (1996), The Loyalty Effect",
         parameters={"period_days": period_days, "margin_rate": margin_rate, "currency": tx.currency},
         basis=basis,
-        n=len(first),
+        n=int(members.sum()),
         warnings=(*missing, note("survivors")),
         plotter=charts.bars("tenure_year", "per_member", "per_active"),
     )
 
 
-def _by_tenure(
-    tx: Transactions, as_of: DateLike | None, measure: str, years: int, period_days: int
-) -> pd.DataFrame:
-    start, end = as_day(tx.first_day), as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
-    days = customer_days(tx, Window(start, end - start))
-    first = (
-        days.filter(nw.col("purchase") == 1)
-        .group_by("customer_id")
-        .agg(nw.col("day").min().alias("first_day"))
-    )
+def _by_tenure(tx: Transactions, end: int, measure: str, period_days: int) -> pd.DataFrame:
+    """Return sums by the number of years that customers were observed in full, and the year of tenure."""
+    days = customer_days(tx, Window(tx.first_day, end - as_day(tx.first_day)))
     age = nw.col("day") - nw.col("first_day")
-    joined = days.join(first, on="customer_id", how="inner").with_columns(tenure_year=age // period_days + 1)
-    quantity = nw.col("quantity").sum() if tx.has("quantity") else nw.col("purchase").sum().cast(nw.Float64)
-    grouped = joined.group_by("customer_id", "first_day", "tenure_year").agg(
+    joined = (
+        days.join(first_purchases(tx), on="customer_id", how="inner")
+        .filter(age >= 0)
+        .with_columns(
+            tenure_year=age // period_days + 1, observed_years=(end - nw.col("first_day")) // period_days
+        )
+    )
+    quantity = nw.col("quantity") if tx.has("quantity") else nw.col("purchase").cast(nw.Float64)
+    a_customer = joined.group_by("customer_id", "observed_years", "tenure_year").agg(
         nw.col(measure).sum().cast(nw.Int64).alias("value"),
-        quantity.alias("quantity"),
+        quantity.sum().alias("quantity"),
         nw.col("purchase").max().alias("active"),
     )
-    table = collect(tx, grouped, "customer_id", "tenure_year")
-    return table[table["tenure_year"].between(1, years)]
+    grouped = a_customer.group_by("observed_years", "tenure_year").agg(
+        nw.col("value").sum().cast(nw.Int64),
+        nw.col("quantity").sum(),
+        nw.col("active").sum().cast(nw.Int64),
+        nw.len().cast(nw.Int64).alias("customers"),
+    )
+    return collect(tx, grouped, "observed_years", "tenure_year")
 
 
 def _year(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from crm_ml.analysis import charts
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["decay_net_of_chance"]
 
+# Purchase days and value in the earlier and the later period.
+_PERIODS = ("count", "later", "before", "after")
+
 
 def decay_net_of_chance(
     tx: Transactions,
@@ -32,6 +36,7 @@ def decay_net_of_chance(
     as_of: DateLike | None = None,
     period_days: int = 365,
     draws: int = 40,
+    sample: int = 50_000,
     seed: int = 0,
 ) -> Result:
     """Set the loss through stopping and shrinking beside what chance makes when nobody changes.
@@ -50,8 +55,10 @@ def decay_net_of_chance(
         The last period and its length.
     draws : int
         How often each customer's purchase days are spread at random over both periods.
+    sample : int
+        Chance is computed on at most so many customers; the losses themselves on all.
     seed : int
-        Seed of the draws.
+        Seed of the draws and of the sample.
 
     Returns
     -------
@@ -66,16 +73,14 @@ def decay_net_of_chance(
     check_positive(draws, what="draws")
     chosen = measure_of(tx, measure)
     earlier, later = windows or window_pair(tx, as_of, period_days)
-    days = _purchase_days(tx, Window(earlier.cutoff, earlier.horizon_days + later.horizon_days), chosen)
-    if days.empty:
+    actual = _losses(_by_period(tx, earlier, later, chosen), min_purchases)
+    if not actual[:, 0].any():
         return empty_result("decay_net_of_chance", note("no_customers"))
-    observed = (days["day"] - earlier.cutoff_day < earlier.horizon_days).to_numpy()
-    part = earlier.horizon_days / (earlier.horizon_days + later.horizon_days)
+    both = Window(earlier.cutoff, earlier.horizon_days + later.horizon_days)
     generator = np.random.default_rng(seed)
-    actual = _losses(days, observed, min_purchases)
-    null = np.mean(
-        [_losses(days, generator.random(len(days)) < part, min_purchases) for _ in range(draws)], axis=0
-    )
+    days, drawn_from = _sampled_days(tx, both, chosen, sample, generator)
+    part = earlier.horizon_days / both.horizon_days
+    null = np.mean([_losses(_shuffled(days, part, generator), min_purchases) for _ in range(draws)], axis=0)
     table = pd.DataFrame(
         {
             "min_purchases": min_purchases,
@@ -96,32 +101,74 @@ def decay_net_of_chance(
         "decay_net_of_chance",
         table,
         source="DOMAIN 42 and §4; S4 s90; regression to the mean: Galton (1886)",
-        parameters={"measure": chosen, "draws": draws, "seed": seed, "split": str(later.cutoff)},
+        parameters={
+            "measure": chosen,
+            "draws": draws,
+            "sample": int(days["customer"].nunique()),
+            "seed": seed,
+            "split": str(later.cutoff),
+        },
         basis=(tx.basis or "revenue") if chosen == "revenue" else chosen,
-        n=int(days["customer"].nunique()),
+        n=drawn_from,
+        warnings=(note("sampled", customers=f"{sample:,}"),) if drawn_from > sample else (),
         plotter=charts.bars(
             "min_purchases", "loss_stopped", "chance_stopped", "loss_shrunk", "chance_shrunk", share=True
         ),
     )
 
 
-def _purchase_days(tx: Transactions, window: Window, measure: str) -> pd.DataFrame:
-    value: Any = nw.col("purchase") if measure == "orders" else nw.col(measure)
+def _value(measure: str) -> nw.Expr:
+    return nw.col("purchase") if measure == "orders" else nw.col(measure)
+
+
+def _by_period(tx: Transactions, earlier: Window, later: Window, measure: str) -> pd.DataFrame:
+    """Return purchase days and value of each customer in both periods: ``count, later, before, after``."""
+
+    def side(window: Window, *columns: str) -> nw.LazyFrame[Any]:
+        bought = customer_days(tx, window).filter(nw.col("purchase") == 1)
+        found = {columns[0]: nw.col("purchase"), columns[1]: _value(measure)}
+        found |= {other: nw.lit(0) for other in columns[2:]}
+        return bought.select("customer_id", *(found[name].cast(nw.Int64).alias(name) for name in _PERIODS))
+
+    first, second = (
+        side(earlier, "count", "before", "later", "after"),
+        side(later, "later", "after", "count", "before"),
+    )
+    sums = [nw.col(name).sum().cast(nw.Int64) for name in _PERIODS]
+    return collect(tx, nw.concat([first, second]).group_by("customer_id").agg(*sums), "customer_id")
+
+
+def _sampled_days(
+    tx: Transactions, window: Window, measure: str, sample: int, generator: np.random.Generator
+) -> tuple[pd.DataFrame, int]:
+    """Return the purchase days of a sample of the customers, and from how many it was drawn."""
     bought = customer_days(tx, window).filter(nw.col("purchase") == 1)
-    days = collect(tx, bought.select("customer_id", "day", value=value), "customer_id", "day")
+    ids = collect(tx, bought.select("customer_id").unique(), "customer_id")["customer_id"]
+    if len(ids) > sample:
+        chosen = ids.iloc[np.sort(generator.choice(len(ids), sample, replace=False))]
+        wanted = tx.engine.from_arrow(pa.table({"customer_id": chosen.tolist()}))
+        bought = bought.join(wanted, on="customer_id", how="inner")
+    days = collect(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
     days["customer"] = pd.factorize(days["customer_id"])[0]
-    return days
+    return days, len(ids)
 
 
-def _losses(
-    days: pd.DataFrame, first: NDArray[np.bool_], min_purchases: tuple[int, ...]
-) -> NDArray[np.float64]:
+def _shuffled(days: pd.DataFrame, part: float, generator: np.random.Generator) -> pd.DataFrame:
+    """Return the same sums with each purchase day put in the earlier period with probability `part`."""
     customer, value = days["customer"].to_numpy(), days["value"].to_numpy(dtype="float64")
+    first = generator.random(len(days)) < part
     n = int(customer.max()) + 1
-    count = np.bincount(customer, weights=first, minlength=n)
-    later = np.bincount(customer, weights=~first, minlength=n)
-    before = np.bincount(customer, weights=value * first, minlength=n)
-    after = np.bincount(customer, weights=value * ~first, minlength=n)
+    sums = (first, ~first, value * first, value * ~first)
+    return pd.DataFrame(
+        {
+            name: np.bincount(customer, weights=one, minlength=n)
+            for name, one in zip(_PERIODS, sums, strict=True)
+        }
+    )
+
+
+def _losses(table: pd.DataFrame, min_purchases: tuple[int, ...]) -> NDArray[np.float64]:
+    count, later, before, after = (table[name].to_numpy() for name in _PERIODS)
     rows = []
     for least in min_purchases:
         eligible = count >= least

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
-from crm_ml.analysis.totals import collect, customer_days, measure_of, units
+from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.data.windows import DateLike, Window, as_date, as_day
@@ -134,11 +134,7 @@ def tenure_days(tx: Transactions, end: int, measure: str) -> nw.LazyFrame[Any]:
     """
     start = as_day(tx.first_day)
     days = customer_days(tx, Window(start, max(1, end - start)))
-    first = (
-        days.filter(nw.col("purchase") == 1)
-        .group_by("customer_id")
-        .agg(nw.col("day").min().alias("first_day"))
-    )
+    first = first_purchases(tx)
     value: Any = nw.col("purchase") if measure == "orders" else nw.col(measure)
     joined = days.join(first, on="customer_id", how="inner").select(
         "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")

@@ -1,0 +1,48 @@
+"""What was bought in a period, in the two tables from which cross-selling starts; each is made once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from crm_ml.analysis.memory import once, remembers
+from crm_ml.data.windows import Window, within
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["basket_items", "basket_key", "customer_categories"]
+
+
+def basket_key(tx: Transactions) -> tuple[str, str]:
+    """Return the columns that name a basket: without an order number, what a customer bought on one day."""
+    return ("customer_id", "order_id" if tx.has("order_id") else "day")
+
+
+def basket_items(tx: Transactions, window: Window, column: str) -> nw.LazyFrame[Any]:
+    """Return the distinct items (products or categories) of every basket; a line without item is left out."""
+    key = basket_key(tx)
+    bought = within(tx.log, window).filter(nw.col("is_purchase"), ~nw.col(column).is_null())
+    return _kept(tx, ("baskets", window, column), bought.select(*key, column).unique())
+
+
+def customer_categories(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
+    """Return a row a customer and category: ``revenue``, ``spent`` (purchases only), ``quantity``, ``lines``.
+
+    Money in 1/10 000 and absent when the log has none; without quantities each line counts for one.
+    """
+    bought = nw.when(nw.col("is_purchase"))
+    one = nw.lit(1)
+    sums = [bought.then(one).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("lines")]
+    quantity = nw.col("quantity").sum() if tx.has("quantity") else nw.len().cast(nw.Float64)
+    sums.append(quantity.alias("quantity"))
+    if tx.has_money:
+        sums.append(nw.col("amount").sum().cast(nw.Int64).alias("revenue"))
+        sums.append(bought.then(nw.col("amount")).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("spent"))
+    rows = within(tx.log, window).filter(~nw.col("category").is_null())
+    return _kept(tx, ("categories", window), rows.group_by("customer_id", "category").agg(*sums))
+
+
+def _kept(tx: Transactions, key: tuple[Any, ...], frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    return once(tx, key, lambda: tx.engine.materialise(frame)) if remembers() else frame
