@@ -36,6 +36,7 @@ class Grain:
         self.name = name
         self.columns: set[str] = set()
         self.asked: dict[str, nw.Expr] = {}
+        self._names: dict[str, str] = {}
 
     def __getitem__(self, column: str) -> nw.Expr:
         """Return a column of the grain, for an expression over its rows."""
@@ -48,8 +49,7 @@ class Grain:
             return self._ask("sum", what)
         # Zero where the row is too old, and no lower end: that is the cheapest sum an engine has. A window
         # that ended before the cutoff is the difference of two of them.
-        values = nw.when(self["age"] <= last).then(self._values(what)).otherwise(nw.lit(0))
-        return self._ask("sum", values, key=f"{what}_{last}" if isinstance(what, str) else None)
+        return self._ask("sum", nw.when(self["age"] <= last).then(self._values(what)).otherwise(nw.lit(0)))
 
     def count(self, what: str | nw.Expr) -> nw.Expr:
         """Return the number of a customer's rows with a value."""
@@ -70,12 +70,12 @@ class Grain:
     def _values(self, what: str | nw.Expr) -> nw.Expr:
         return self[what] if isinstance(what, str) else what
 
-    def _ask(self, kind: str, what: str | nw.Expr, key: str | None = None) -> nw.Expr:
-        shared = key or (what if isinstance(what, str) else None)
-        name = f"_{kind}_{shared or len(self.asked)}"
-        if shared is None or name not in self.asked:
+    def _ask(self, kind: str, what: str | nw.Expr) -> nw.Expr:
+        values = self._values(what)
+        name = self._names.setdefault(f"{kind} {values!r}", f"_{kind}_{len(self.asked)}")
+        if name not in self.asked:
             # One type for every engine: integer sums come as decimal(38, 0), bigint or unsigned.
-            self.asked[name] = getattr(self._values(what), kind)().cast(nw.Float64).alias(name)
+            self.asked[name] = getattr(values, kind)().cast(nw.Float64).alias(name)
         return nw.col(name)
 
 

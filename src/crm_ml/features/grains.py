@@ -3,7 +3,8 @@
 ========== ===================== =======================================================
 grain      one row               columns
 ========== ===================== =======================================================
-day        customer, day         the measures asked for, orders, gaps between purchases
+day        customer, day,        the measures asked for, orders, gaps between purchases
+           purchase or return
 product    customer, product     its first day
 category   line; at a cutoff     money spent (lines, when there is no money)
            customer, category
@@ -24,7 +25,8 @@ from typing import Any, TypeAlias
 import narwhals as nw
 
 from crm_ml.data.windows import before
-from crm_ml.features.measures import MEASURES, Measure
+from crm_ml.features.measures import MEASURES, TOTALS
+from crm_ml.features.periods import WEEKS_52
 
 __all__ = ["GRAINS", "GrainTable", "Table", "needs", "reads", "seen_from"]
 
@@ -65,7 +67,7 @@ def needs(grain: str, column: str) -> Needs:
     (('profit',), ('amount', 'cost'))
     """
     if grain == "day" and column in MEASURES:
-        return tuple(one.needs for one in MEASURES[column])
+        return tuple(way.needs for way in MEASURES[column].ways)
     return GRAINS[grain].needs
 
 
@@ -89,8 +91,12 @@ def seen_from(grain: str, table: Table, cutoff: int) -> Table:
     return GRAINS[grain].at_cutoff(known)
 
 
-def _with_purchase_age(known: Table) -> Table:
-    return known.with_columns(purchase_age=nw.when(nw.col("bought") > 0).then(nw.col("age")))
+def _with_ages(known: Table) -> Table:
+    """Add the age of purchases alone, and the day of the year counted back from the cutoff."""
+    age = nw.col("age")
+    return known.with_columns(
+        purchase_age=nw.when(nw.col("bought") > 0).then(age), day_of_year=(age - 1) % WEEKS_52
+    )
 
 
 def _a_category(known: Table) -> Table:
@@ -98,18 +104,32 @@ def _a_category(known: Table) -> Table:
 
 
 def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
+    # Purchases and returns of a day are kept apart: that is one key more for the engine, and spares it to ask
+    # of every line and every total on which side it counts.
     names = [name for name in MEASURES if name in wanted or name == "lines"]
-    days = log.group_by("customer_id", "day").agg(*(_measure(name, present).alias(name) for name in names))
+    totals = dict.fromkeys(MEASURES[name].total for name in names)
+    days = log.group_by("customer_id", "day", "is_purchase").agg(
+        *(_total(name, present).alias(f"_{name}") for name in totals)
+    )
     if not _GAPS.isdisjoint(wanted):
         days = _with_gaps(days)  # first, because a window carries every column along
-    days = days.with_columns(bought=_flag(nw.col("lines") > 0), several=_flag(nw.col("lines") > 1))
+    kept = [name for name in ("gap", "previous_gap") if name in wanted]
+    days = days.select("customer_id", "day", *kept, *(_measure(name).alias(name) for name in names), bought=_flag(nw.col("is_purchase")))
+    days = days.with_columns(several=_flag(nw.col("lines") > 1))
     return _with_orders(days, log, present) if "orders" in wanted else days
 
 
-def _measure(name: str, present: Collection[str]) -> nw.Expr:
-    ways = (one for one in MEASURES[name] if set(one.needs) <= set(present))
-    made: Measure = next(ways)
-    return made.value().sum().cast(nw.Int64).fill_null(0)
+def _total(name: str, present: Collection[str]) -> nw.Expr:
+    made = next(way for way in TOTALS[name] if set(way.needs) <= set(present))
+    return made.value().cast(nw.Int64)
+
+
+def _measure(name: str) -> nw.Expr:
+    """Return a total where its lines count, 0 elsewhere."""
+    total, bought = nw.col(f"_{MEASURES[name].total}"), nw.col("is_purchase")
+    if MEASURES[name].lines == "all":
+        return total
+    return nw.when(bought if MEASURES[name].lines == "purchases" else ~bought).then(total).otherwise(nw.lit(0))
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
@@ -125,9 +145,8 @@ def _with_orders(days: Table, log: Table, present: Collection[str]) -> Table:
     bought = log.filter(nw.col("is_purchase")).with_columns(_loose=loose)
     starts = bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
     counts = starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
-    return days.join(counts, on=["customer_id", "day"], how="left").with_columns(
-        nw.col("orders").fill_null(0)
-    )
+    begun = nw.when(nw.col("bought") > 0).then(nw.col("orders"))
+    return days.join(counts, on=["customer_id", "day"], how="left").with_columns(orders=begun.fill_null(0))
 
 
 def _with_gaps(days: Table) -> Table:
@@ -136,12 +155,11 @@ def _with_gaps(days: Table) -> Table:
     def earlier(steps: int) -> nw.Expr:
         return nw.col("_bought").shift(steps).over("customer_id", order_by="_bought")
 
-    # Days with only returns sort first, as null, and so give null gaps: a gap runs from purchase to purchase.
-    days = days.with_columns(_bought=nw.when(nw.col("lines") > 0).then(nw.col("day")))
+    # Returns sort first, as null, and so give null gaps: a gap runs from purchase to purchase.
+    days = days.with_columns(_bought=nw.when(nw.col("is_purchase")).then(nw.col("day")))
     days = days.with_columns(_last=earlier(1), _before_last=earlier(2))
     last = nw.col("_last")
-    days = days.with_columns(gap=nw.col("_bought") - last, previous_gap=last - nw.col("_before_last"))
-    return days.drop("_bought", "_last", "_before_last")
+    return days.with_columns(gap=nw.col("_bought") - last, previous_gap=last - nw.col("_before_last"))
 
 
 def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
@@ -180,7 +198,7 @@ def _delivery(log: Table, present: Collection[str], wanted: Collection[str]) -> 
 
 
 GRAINS: dict[str, GrainTable] = {
-    "day": GrainTable(_day, at_cutoff=_with_purchase_age),
+    "day": GrainTable(_day, at_cutoff=_with_ages),
     "product": GrainTable(_product, (("product_id",),)),
     "category": GrainTable(_category, (("category",),), _a_category),
     "promise": GrainTable(_promise, (("promised_day", "delivered_day"),)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import narwhals as nw
 
 from crm_ml.features.base import Grain, feature
@@ -42,10 +44,11 @@ def season_peak_share(day: Grain) -> nw.Expr:
     >>> value_of(season_peak_share, day=[0, 364, 500, 728], cutoff=730)
     0.75
     """
-    season = (day["age"] - 1) % WEEKS_52 // QUARTER
-    counts = [
-        day.sum(nw.when(season == which).then(day["bought"]).otherwise(nw.lit(0))) for which in range(4)
+    up_to = [
+        day.sum(nw.when(day["day_of_year"] < QUARTER * k).then(day["bought"]).otherwise(nw.lit(0)))
+        for k in range(1, 4)
     ]
+    counts = [up_to[0], *(more - less for less, more in pairwise([*up_to, day.sum("bought")]))]
     share = ratio(nw.max_horizontal(*counts), day.sum("bought"))
     return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 

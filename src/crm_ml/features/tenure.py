@@ -62,6 +62,6 @@ def active_quarter_share(day: Grain) -> nw.Expr:
     0.5
     """
     age, gap = day["purchase_age"], day["gap"]
-    another = gap.is_null() | ((age - 1) // QUARTER != (age + gap - 1) // QUARTER)
+    another = gap.is_null() | ((age - 1) % QUARTER + gap >= QUARTER)
     active = day.count(nw.when(another).then(age))
     return ratio(active, ((day.max("purchase_age") - 1) / QUARTER).floor() + 1)
