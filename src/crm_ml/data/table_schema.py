@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.dates_in_text import candidates, decide_format, number_format
-from crm_ml.data.windows import as_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +198,7 @@ def _days(cells: pd.Series[Any], written: str) -> tuple[pd.Series[Any], dict[str
         moments = pd.to_datetime(cells, errors="coerce")
     else:
         moments = _parsed(cells.map(lambda cell: None if cell is None else str(cell)[:10]), written)
-    days = moments.map(lambda moment: as_day(moment.date()), na_action="ignore").astype("Int64")
+    days = ((moments - pd.Timestamp(0)) // pd.Timedelta(days=1)).astype("Int64")
     return days, {"not a date": days.isna() & cells.notna()}
 
 

@@ -1,0 +1,1 @@
+"""A simulated company: transactions and every optional table, consistent and with the truth behind them."""
