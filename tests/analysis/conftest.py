@@ -110,6 +110,10 @@ def company(shop):
             "learning": generator.integers(0, 6, n),
             "network": generator.integers(0, 6, n),
             "large_buyer": generator.random(n) < 0.3,
+            "advice_need": generator.integers(0, 6, n),
+            "channel": generator.choice(["fair", "web"], n),
+            "referred_by": np.where(generator.random(n) < 0.2, "c001", ""),
+            "programme_member": generator.random(n) < 0.4,
         }
     )
     scores = pd.DataFrame(
@@ -128,6 +132,12 @@ def company(shop):
             "minutes": generator.integers(1, 90, 900),
             "cost": generator.uniform(1, 50, 900),
             "answered": generator.random(900) < 0.6,
+            "date": pd.Timestamp("2020-01-01") + pd.to_timedelta(generator.integers(0, 730, 900), unit="D"),
+            "channel": generator.choice(["visit", "mail"], 900),
+            "stage": generator.choice(["attract", "sell", "serve"], 900),
+            "kind": generator.choice(["offer", "question"], 900),
+            "initiative": generator.choice(["us", "customer"], 900),
+            "role": generator.choice(["buyer", "user"], 900),
         }
     )
     costs = pd.DataFrame(
@@ -158,7 +168,40 @@ def company(shop):
         "prospects": accounts[["sector", "employees"]]
         .head(30)
         .assign(customer_id=[f"x{one}" for one in range(30)]),
-        "quotes": pd.DataFrame({"owner": ["Ann", "Ann", "Bob"], "won": [True, False, True]}),
+        "quotes": pd.DataFrame(
+            {"owner": ["Ann", "Ann", "Bob"], "won": [True, False, True], "customer_id": ["c001", "x1", "x1"]}
+        ),
+        "helpdesk": pd.DataFrame(
+            {
+                "customer_id": ids[:40],
+                "opened": "2021-05-01 09:00",
+                "first_response": "2021-05-01 15:00",
+                "closed": ["2021-05-03 09:00", ""] * 20,
+                "transfers": 1,
+                "category": ["delivery", "invoice"] * 20,
+                "status": ["closed", "open"] * 20,
+            }
+        ),
+        "marketing": pd.DataFrame(
+            {
+                "date": ["2021-02-01", "2021-03-01"],
+                "purpose": ["acquisition", "retention"],
+                "cost": [900.0, 300.0],
+                "channel": ["fair", "web"],
+            }
+        ),
+        "traffic": pd.DataFrame(
+            {"channel": ["mail"], "impressions": [900], "clicks": [30], "visits": [80], "orders": [4]}
+        ).assign(date="2021-02-01"),
+        "roles": pd.DataFrame({"customer_id": ids, "role": "buyer"}),
+        "deliveries": pd.DataFrame(
+            {
+                "ordered": ["2021-03-01", "2021-03-02", "2021-04-01"],
+                "promised": ["2021-03-03", "2021-03-04", "2021-04-02"],
+                "delivered": ["2021-03-03", "2021-03-09", ""],
+                "as_described": [True, False, None],
+            }
+        ),
         "targets": pd.DataFrame({"customer_id": ids[:50], "target_revenue": 120.0, "target_quantity": 10.0}),
     }
     settings = AnalysisSettings(

@@ -96,7 +96,7 @@ def _from_table(deliveries: IntoFrame, window: Window) -> pd.DataFrame:
         if column in found:
             table[column] = found[column].astype("Float64")
     if "as_described" in found:
-        table["as_described"] = found["as_described"].astype("Float64")
+        table["as_described"] = found["as_described"].astype("Float64").astype("float64")
     early = table.index[(table["delivered"] - table["day"] < 0).fillna(False)]
     if len(early):
         got = f"{len(early)} rows, at {', '.join(map(str, early[:5]))}"
