@@ -27,6 +27,7 @@ VERBS = (
     "backtest",
     "compare",
     "promote",
+    "serve",
     "schema",
 )
 

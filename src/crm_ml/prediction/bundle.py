@@ -31,7 +31,7 @@ from crm_ml.base.exceptions import BundleError
 from crm_ml.base.files import sha256_of
 from crm_ml.models.parts import Parts
 
-__all__ = ["FORMAT", "Bundle", "read_bundle", "read_manifest", "write_bundle"]
+__all__ = ["FORMAT", "Bundle", "check_owner", "read_bundle", "read_manifest", "write_bundle"]
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -106,6 +106,20 @@ def read_bundle(folder: str | os.PathLike[str]) -> Bundle:
         lifetime_value=_read_json(lifetime_value) if lifetime_value.exists() else None,
         version=str(manifest["version"]),
     )
+
+
+def check_owner(bundle: Bundle) -> None:
+    """Refuse a bundle that nobody answers for.
+
+    Raises
+    ------
+    BundleError
+        When its card names no owner.
+    """
+    if not bundle.facts.get("card", {}).get("owner"):
+        raise BundleError(
+            "the bundle has no owner", do="train it with card.owner set: somebody must answer for it"
+        )
 
 
 def read_manifest(folder: str | os.PathLike[str]) -> Mapping[str, Any]:
