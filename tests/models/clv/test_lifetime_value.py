@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from crm_ml.base.exceptions import BundleError, InputError
 from crm_ml.models.clv.bg_nbd import BGNBD
+from crm_ml.models.clv.equity import customer_equity
 from crm_ml.models.clv.gamma_gamma import GammaGamma
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.clv.mbg_nbd import MBGNBD
@@ -113,9 +114,38 @@ def test_useless_amounts_never_crash(values):
     found = LifetimeValue().fit(table)
     clv = found.predict()["clv"]
     assert found.message_
-    assert np.isfinite(clv).all() if max(values) > 0 else clv.isna().all()
+    assert clv.isna().all() if np.isnan(values).all() else (clv >= 0).all()
     again = LifetimeValue.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False)))
     pd.testing.assert_frame_equal(again.predict(table), found.predict())
+
+
+def test_worthless_purchases_are_worth_nothing_and_unknown_ones_unknown():
+    table = pd.DataFrame(
+        {"frequency": [0, 1, 3], "t_x": [0, 5, 9], "T": [9, 9, 9], "monetary_value": [0.0] * 3}
+    )
+    free = LifetimeValue().fit(table)
+    found = free.predict()
+    assert (found[["clv", "clv_low", "clv_high", "expected_value"]] == 0).all(axis=None)
+    assert (found["expected_purchases"] > 0).all()
+    assert "the value of every customer is 0" in free.message_
+    assert customer_equity(free, table).figures["equity"] == 0.0
+    once = pd.DataFrame({"frequency": [0, 0], "t_x": [0, 0], "T": [9, 5], "monetary_value": [0.0, 0.0]})
+    unknown = LifetimeValue().fit(once)  # nobody came back: 0 is how a summary says that there is no value
+    assert unknown.predict()["clv"].isna().all()
+    assert "unknown" in unknown.message_
+    known = LifetimeValue().fit(once.assign(first_value=0.0))
+    assert (known.predict()["clv"] == 0).all()
+
+
+def test_a_base_of_one_day_says_that_answers_come_from_the_penalty():
+    table = pd.DataFrame({"frequency": [0] * 5, "t_x": [0] * 5, "T": [1] * 5, "monetary_value": [0.0] * 5})
+    model = LifetimeValue(ParetoNBD()).fit(table.assign(first_value=20.0))
+    assert model.purchases_.from_penalty_
+    assert "penalty alone" in model.message_
+    assert "P(no purchase)" in model.message_
+    again = LifetimeValue.from_dict(json.loads(json.dumps(model.to_dict())))
+    assert again.purchases_.from_penalty_
+    assert not LifetimeValue().fit(table.assign(frequency=1, t_x=1)).purchases_.from_penalty_
 
 
 def test_json_round_trip(model, cdnow):

@@ -76,7 +76,9 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
     def log_covariance(self) -> Array:
         """Covariance of ``ln(theta - floor)``, on which intervals are made."""
         slope = self.theta - self._floor
-        inner: Array = self.covariance_.to_numpy(dtype=np.float64) / np.outer(slope, slope)
+        squares = np.outer(slope, slope)
+        covariance = self.covariance_.to_numpy(dtype=np.float64)
+        inner: Array = np.divide(covariance, squares, out=np.zeros_like(covariance), where=squares > 0)
         return inner
 
     @property

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import betaln, digamma
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.models.clv._mixture import mixture, shares
 from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.counts import trigamma
+from crm_ml.models.clv.opportunities import cut_by_x, log_likelihood, shares_of
 from crm_ml.models.clv.purchase_model import PurchaseModel
-from crm_ml.models.clv.rows import Array, Rows, distinct
+from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["BGBB"]
+
+# Chances that are computed at a time.
+CELLS = 200_000
 
 
 class BGBB(PurchaseModel):
@@ -55,7 +58,7 @@ class BGBB(PurchaseModel):
     }
     scales: ClassVar[tuple[str, ...]] = ()
     discrete: ClassVar[bool] = True
-    part_size: ClassVar[int] = 512
+    sample_size: ClassVar[int] = 50_000
     comparable_with_nbd: ClassVar[bool] = False
 
     def _check(self, rows: Rows) -> None:
@@ -73,15 +76,17 @@ class BGBB(PurchaseModel):
 
     def _evaluate(self, theta: Array, rows: Rows) -> Evaluation:
         alpha, beta, gamma, delta = theta
-        log_terms, first, second = _stories(theta, rows)
-        mixed = mixture(log_terms, first, second, rows.count)
-        total, gradient, hessian = rows.count.sum(), mixed.gradient, mixed.hessian
+        found = log_likelihood(theta, rows)
+        total, gradient, hessian = rows.count.sum(), found.gradient, found.hessian
         for start, (p, q) in ((0, (alpha, beta)), (2, (gamma, delta))):
             both = slice(start, start + 2)
             gradient[both] -= total * (digamma([p, q]) - digamma(p + q))
             hessian[both, both] -= total * (np.diag(trigamma(np.array([p, q]))) - trigamma(p + q))
-        value = mixed.value - total * (_log_beta(alpha, beta) + _log_beta(gamma, delta))
+        value = found.value - total * (betaln(alpha, beta) + betaln(gamma, delta))
         return Evaluation(float(value), gradient, hessian)
+
+    def _parts(self, rows: Rows) -> list[Rows]:
+        return [rows.take(places) for places in cut_by_x(rows)]
 
     def _alive(self, rows: Rows) -> Array:
         result: Array = self._shares(rows)[0]
@@ -93,13 +98,15 @@ class BGBB(PurchaseModel):
 
     def _shares(self, rows: Rows) -> Array:
         """Return the share of the story "alive" and of all stories of dropping out."""
-        found = [shares(_stories(self.theta, part)[0])[0] for part in rows.parts(self.part_size)]
-        return np.concatenate([np.array([one[0], one[1:].sum(axis=0)]) for one in found], axis=1)
+        result = np.empty((2, len(rows.x)))
+        for places in cut_by_x(rows):
+            result[:, places] = shares_of(self.theta, rows.take(places))
+        return result
 
     def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
         alpha, beta = self.theta[:2]
-        first, place = distinct(rows.T)
-        stay = self._stay(rows.take(first), int(np.ceil(horizon)))
+        ages, place = np.unique(rows.T, return_inverse=True)
+        stay = self._stay(ages, int(np.ceil(horizon)))
         # A part of a period counts for that part of its opportunity.
         parts = np.minimum(1.0, horizon - np.arange(stay.shape[1] - 1))
         lived: Array = (stay[:, 1:] @ parts)[place]
@@ -111,62 +118,33 @@ class BGBB(PurchaseModel):
 
     def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
         """Sum over how many opportunities the customer lives through (eq. 12 of the paper, one by one)."""
-        alpha, beta, _, _ = self.theta
+        first, inverse = rows.distinct_pairs
         periods = int(np.ceil(horizon))
-        stay = self._stay(rows, periods + 1)
-        lived = stay[:, : periods + 1].copy()
-        lived[:, :-1] -= stay[:, 1 : periods + 1]
-        p, q = (alpha + rows.x)[:, None, None], (beta + rows.T - rows.x)[:, None, None]
-        n, m = np.arange(most + 1.0)[:, None], np.arange(periods + 1.0)
-        possible = n <= m
-        rest = np.where(possible, m - n, 0.0)
-        choose: Array = gammaln(m + 1.0) - gammaln(n + 1.0) - gammaln(rest + 1.0)
-        log_chance = choose + _log_beta(p + n, q + rest) - _log_beta(p, q)
-        result: Array = np.sum(np.where(possible, np.exp(log_chance), 0.0) * lived[:, None, :], axis=2)
+        size = max(1, CELLS // (periods + 2))
+        found = [
+            self._counts(rows.take(part), periods, most)
+            for part in np.split(first, range(size, len(first), size))
+        ]
+        return np.concatenate(found)[inverse]
+
+    def _counts(self, rows: Rows, periods: int, most: int) -> Array:
+        alpha, beta, _, _ = self.theta
+        stay = self._stay(rows.T, periods + 1)
+        lived = stay[:, : periods + 1] - np.pad(stay[:, 1 : periods + 1], ((0, 0), (0, 1)))
+        p, q, m = (alpha + rows.x)[:, None], (beta + rows.T - rows.x)[:, None], np.arange(periods + 1.0)
+        # ln P(n purchases at m opportunities), for n = 0 and then step by step: quotients need no log-gamma.
+        steps = np.log((q + m[:-1]) / (p + q + m[:-1]))
+        log_chance = np.cumsum(np.pad(steps, ((0, 0), (1, 0))), axis=1)
+        result = np.zeros((len(p), most + 1))
+        for n in range(min(most, periods) + 1):
+            if n:
+                left = m[n:] - n
+                log_chance = log_chance[:, 1:] + np.log((p + n - 1.0) * (left + 1.0) / (n * (q + left)))
+            result[:, n] = np.sum(np.exp(log_chance) * lived[:, n:], axis=1)
         return result
 
-    def _stay(self, rows: Rows, periods: int) -> Array:
+    def _stay(self, ages: Array, periods: int) -> Array:
         """Return the chance of those alive to be alive at 0, 1, … more opportunities."""
         _, _, gamma, delta = self.theta
-        start = (delta + rows.T)[:, None] + np.arange(periods)
-        return np.concatenate(
-            [np.ones((len(rows.T), 1)), np.cumprod(start / (gamma + start), axis=1)], axis=1
-        )
-
-
-def _log_beta(p: float | Array, q: float | Array) -> Array:
-    return np.asarray(gammaln(p) + gammaln(q) - gammaln(p + q))
-
-
-def _stories(theta: Array, rows: Rows) -> tuple[Array, Array, dict[tuple[int, int], Array]]:
-    """Return the stories "alive at T" and "dropped out after opportunity t_x + i" for every possible i."""
-    alpha, beta, gamma, delta = theta
-    longest = int((rows.T - rows.t_x).max())
-    lived = np.vstack([rows.T, np.minimum(rows.t_x + np.arange(longest)[:, None], rows.T)])
-    dead = np.ones((longest + 1, 1))
-    dead[0] = 0.0
-    possible = (lived < rows.T) | (dead == 0.0)
-    # All arguments are a parameter plus a whole number: compute each function once a number.
-    steps = np.arange(float(rows.T.max()) + 2.0)
-    at, silent, left = (one.astype(np.intp) for one in (lived, lived - rows.x, lived + dead))
-
-    def values(function: Callable[[Array], Array]) -> tuple[Array, ...]:
-        """Return the function of p, q, p + q, g, d and g + d."""
-        buying = function(alpha + rows.x), function(beta + steps)[silent], function(alpha + beta + steps)[at]
-        staying = function(gamma + dead), function(delta + steps)[at], function(gamma + delta + steps)[left]
-        return *buying, *staying
-
-    p, q, both, g, d, all_ = values(gammaln)
-    log_terms = np.where(possible, p + q - both + g + d - all_, -np.inf)
-    p, q, both, g, d, all_ = values(digamma)
-    first = np.array([p - both, q - both, g - all_, d - all_])
-    p, q, both, g, d, all_ = values(trigamma)
-    second = {
-        (0, 0): p - both,
-        (0, 1): -both,
-        (1, 1): q - both,
-        (2, 2): g - all_,
-        (2, 3): -all_,
-        (3, 3): d - all_,
-    }
-    return log_terms, first, second
+        start = (delta + ages)[:, None] + np.arange(periods)
+        return np.cumprod(np.pad(start / (gamma + start), ((0, 0), (1, 0)), constant_values=1.0), axis=1)

@@ -18,7 +18,7 @@ from crm_ml.models.clv._newton import Evaluation
 from crm_ml.models.clv.counts import counts_within, trigamma
 from crm_ml.models.clv.expectation import purchases_until_dropout
 from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
-from crm_ml.models.clv.rows import Array, Rows, distinct
+from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["DropoutModel", "Quiet"]
 
@@ -139,7 +139,7 @@ class DropoutModel(PurchaseModel):
     def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
         """Depend on x and T only: compute once a distinct pair."""
         r, alpha, a, b = self.theta
-        first, inverse = distinct(rows.x, rows.T)
+        first, inverse = rows.distinct_pairs
         x, T = rows.x[first], rows.T[first]
         B = b + x + self.first_chance
         return purchases_until_dropout(a, B, r + x, horizon / (alpha + T))[inverse]

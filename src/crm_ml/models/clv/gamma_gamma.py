@@ -140,19 +140,13 @@ class GammaGamma(LikelihoodModel):
         return result
 
     def _without_values(self, summary: pd.DataFrame, count: Array) -> Self:
-        given = read_column(summary, "monetary_value")
-        m = np.zeros(len(count)) if given is None else given
-        positive = (m > 0) & np.isfinite(m) & (count > 0)
-        mean = float(np.average(m[positive], weights=count[positive])) if positive.any() else np.nan
+        mean, self.message_ = _mean_given(summary, count)
         names = list(self.parameters)
         self.params_ = pd.Series([3.0, 3.0, mean * 2.0 / 3.0], index=names)
         self.covariance_ = pd.DataFrame(np.zeros((3, 3)), index=names, columns=names)
         self.log_likelihood_, self.gradient_norm_, self.n_customers_ = 0.0, 0.0, 0.0
         self.iterations_, self.converged_, self.boundary_ = 0, False, self.parameters
         self.correlation_ = np.nan
-        self.message_ = "no repeat purchase has a positive value: everybody gets the mean of the values given"
-        if not positive.any():
-            self.message_ = "no purchase has a positive value: the value of a purchase is unknown"
         return self
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,6 +189,22 @@ def value_history(summary: pd.DataFrame) -> tuple[Array, Array]:
         n = n + also
         mean = np.divide(total_value, n, out=np.zeros_like(n), where=n > 0)
     return n, mean
+
+
+def _mean_given(summary: pd.DataFrame, count: Array) -> tuple[float, str]:
+    """Return the mean value where there is no history of values, and what to say about it."""
+    x, m = read_rows(summary).x, read_column(summary, "monetary_value")
+    first = read_column(summary, "first_value")
+    values = np.zeros(len(count)) if m is None else m
+    positive = (values > 0) & (count > 0) & np.isfinite(values)
+    if positive.any():
+        mean = float(np.average(values[positive], weights=count[positive]))
+        return mean, "no repeat purchase has a positive value: everybody gets the mean of the values given"
+    # A one-time buyer has no value of repeat purchases: 0 there says nothing.
+    worthless = np.isfinite(values[(x > 0) & (count > 0)]).any()
+    if worthless or (first is not None and np.isfinite(first[count > 0]).any()):
+        return 0.0, "no purchase has a positive value: the value of every customer is 0"
+    return np.nan, "no purchase has a known value: the value of customers is unknown"
 
 
 def _correlation(x: Array, m: Array, n: Array) -> float:

@@ -24,6 +24,12 @@ from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows
 
 __all__ = ["LifetimeValue"]
 
+_COLUMNS = (
+    *("clv", "clv_low", "clv_high"),
+    *("expected_purchases", "expected_purchases_low", "expected_purchases_high"),
+    *("probability_no_purchase", "probability_alive", "expected_value"),
+)
+
 
 class LifetimeValue(BaseEstimator):  # type: ignore[misc]
     """What each customer will bring in over a horizon.
@@ -140,27 +146,25 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
         summary = self._fitted_summary() if summary is None else summary
         horizon = check_positive(horizon_days, what="horizon_days") / self.purchases_.days_per_unit
         force = self._force_of_interest(discount_rate)
-        groups, inverse = _distinct_histories(summary)
-        model, table = self.purchases_, {}
+        rows, inverse = read_rows(summary).grouped()
 
-        expected = model.expected_purchases(groups, horizon).to_numpy()
-        discounted = model.discounted_purchases(groups, horizon, force).to_numpy()
+        def purchases(model: PurchaseModel) -> Array:
+            return model.purchases_of(rows, horizon, force)
+
+        expected, discounted = purchases(self.purchases_)[:, inverse]
+        alive, none = self.purchases_.chances_of(rows, horizon)[:, inverse]
         value, value_spread = self._values(summary, interval is not None)
-        clv = self.margin * value * discounted[inverse]
-        table["clv"] = clv
+        table = {"clv": self.margin * value * discounted, "expected_purchases": expected}
         if interval is not None:
+            spread, discounted_spread = deviation(self.purchases_, purchases)[:, inverse]
             # Buying and value are fitted apart, so that their relative variances add up.
-            spread = deviation(model, lambda m: m.discounted_purchases(groups, horizon, force))[inverse]
-            table["clv_low"], table["clv_high"] = limits(clv, np.hypot(spread, value_spread), interval)
-        table["expected_purchases"] = expected[inverse]
-        if interval is not None:
-            spread = deviation(model, lambda m: m.expected_purchases(groups, horizon))
-            low, high = limits(expected, spread, interval)
-            table["expected_purchases_low"], table["expected_purchases_high"] = low[inverse], high[inverse]
-        table["probability_no_purchase"] = model.probability_no_purchase(groups, horizon).to_numpy()[inverse]
-        table["probability_alive"] = model.probability_alive(groups).to_numpy()[inverse]
-        table["expected_value"] = value
-        return pd.DataFrame(table, index=summary.index)
+            spreads = {"clv": np.hypot(discounted_spread, value_spread), "expected_purchases": spread}
+            for name, one in spreads.items():
+                table[f"{name}_low"], table[f"{name}_high"] = limits(table[name], one, interval)
+        table |= {"probability_no_purchase": none, "probability_alive": alive, "expected_value": value}
+        return pd.DataFrame(
+            {name: table[name] for name in _COLUMNS if name in table}, index=summary.index, copy=False
+        )
 
     def with_models(
         self, *, purchases: PurchaseModel | None = None, value: GammaGamma | None = None
@@ -247,9 +251,3 @@ def _with_fall_back(
         "predictions come from NBD, in which customers slow down but never stop"
     )
     return plain
-
-
-def _distinct_histories(summary: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.intp]]]:
-    groups, inverse = read_rows(summary).grouped()
-    table = pd.DataFrame({"frequency": groups.x, "t_x": groups.t_x, "T": groups.T, "count": groups.count})
-    return table, inverse

@@ -94,6 +94,10 @@ class ParetoNBD(PurchaseModel):
 
     def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
         """Sum over the moment of dropping out, or none, of the negative binomial count until then."""
+        found = [self._counts_if_alive(part, horizon, most) for part in rows.parts(self.part_size)]
+        return np.concatenate(found)
+
+    def _counts_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
         r, alpha, s, beta = self.theta
         R, A, B = r + rows.x, alpha + rows.T, beta + rows.T
         result = np.empty((len(R), most + 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -16,18 +16,13 @@ from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.models.clv._newton import Evaluation, maximise
 from crm_ml.models.clv.base import LikelihoodModel
+from crm_ml.models.clv.discounting import discounted
 from crm_ml.models.clv.rows import Array, Rows, read_rows
 
 __all__ = ["DAYS", "PurchaseModel", "rate_starts"]
 
 # Days in a unit of time; a month is a twelfth of a mean year, never "30 days".
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-
-# Rows of the sample on which a fit of many rows finds its start.
-THINNED = 2_000
-
-# Beyond this many times the discount period, nothing is worth anything (exp(-40) of it).
-_FORGOTTEN = 40.0
 
 # A customer at the very first purchase: the population itself.
 _NEW = pd.DataFrame({"frequency": [0], "t_x": [0.0], "T": [0.0]})
@@ -42,13 +37,22 @@ class PurchaseModel(LikelihoodModel):
         Unit of `t_x` and `T` in the summaries, and of every horizon given to the model.
     penalty : float
         Strength of a quadratic pull of the log-parameters to the starting values; 0 is maximum likelihood.
+
+    Attributes
+    ----------
+    from_penalty_ : bool
+        Whether nobody bought twice (as on a base of one day), so that every answer comes from the penalty.
     """
+
+    from_penalty_: bool = False
 
     scales: ClassVar[tuple[str, ...]] = ("alpha",)
     # Whether the log-likelihood is a density of the same data as that of NBD.
     comparable_with_nbd: ClassVar[bool] = True
     # Rows evaluated at a time: few enough for the cache, and for dot products that start no threads.
     part_size: ClassVar[int] = 10_000
+    # Rows of the sample on which a fit of many more rows finds its start.
+    sample_size: ClassVar[int] = 2_000
     # Whether time counts opportunities, so that it must not be scaled.
     discrete: ClassVar[bool] = False
 
@@ -93,8 +97,12 @@ class PurchaseModel(LikelihoodModel):
         repeats = float(np.sum(rows.count * rows.x))
         # The likelihood is a density of x purchase moments, which has a unit of time each.
         self.log_likelihood_ -= repeats * np.log(scale)
-        if repeats == 0:
-            self.note("nobody bought twice: the rates come from the penalty alone")
+        self.from_penalty_ = repeats == 0
+        if self.from_penalty_:
+            self.note(
+                "nobody bought twice: P(no purchase), expected purchases and lifetime value come from the "
+                "penalty alone and say nothing about these customers"
+            )
         elif float(rows.count[rows.x > 0].sum()) < 30:
             self.note("fewer than 30 customers bought twice: the parameters are weakly determined")
         return self
@@ -104,12 +112,16 @@ class PurchaseModel(LikelihoodModel):
 
     def _fit_rows(self, rows: Rows, *, scale: float, n: float) -> None:
         starts = self._starts(rows)
-        if len(rows.x) > 4 * THINNED and self.penalty == 0:
+        if len(rows.x) > 4 * self.sample_size and self.penalty == 0:
             # A few steps on a sample save most of the steps on everything; the optimum is the same.
-            sample = rows.thinned(THINNED).parts(self.part_size)
+            sample = self._parts(rows.thinned(self.sample_size))
             near = maximise(partial(self._total, sample), starts[0], self._floor, rough=True)
             starts = [near.theta, *starts] if near.converged and not near.flat.any() else starts
-        self._maximise(partial(self._total, rows.parts(self.part_size)), starts, scale=scale, n=n)
+        self._maximise(partial(self._total, self._parts(rows)), starts, scale=scale, n=n)
+
+    def _parts(self, rows: Rows) -> list[Rows]:
+        """Cut rows into pieces that are evaluated one after the other."""
+        return rows.parts(self.part_size)
 
     def _total(self, parts: list[Rows], theta: Array) -> Evaluation:
         first, *others = (self._evaluate(theta, part) for part in parts)
@@ -128,16 +140,27 @@ class PurchaseModel(LikelihoodModel):
         horizon = _check_horizon(horizon)
         return self._answer(summary, lambda rows: self._alive(rows) * self._expected_if_alive(rows, horizon))
 
+    def purchases_of(self, rows: Rows, horizon: float, force: float) -> Array:
+        """Return expected and discounted purchases of rows read already, shape (2, rows).
+
+        As :meth:`expected_purchases` and :meth:`discounted_purchases`, for who asks the same rows often.
+        """
+        alive = self._alive(rows)
+        expected = self._expected_if_alive(rows, horizon)
+        discounted = expected if force == 0 else self._discounted_if_alive(rows, horizon, force)
+        return np.array([alive * expected, alive * discounted])
+
     def probability_no_purchase(self, summary: pd.DataFrame, horizon: float) -> pd.Series:
         """Return the probability that each customer buys nothing in the next `horizon`."""
         horizon = _check_horizon(horizon)
+        return self._answer(summary, lambda rows: self.chances_of(rows, horizon)[1])
+
+    def chances_of(self, rows: Rows, horizon: float) -> Array:
+        """Return P(alive) and P(no purchase in the next `horizon`) of rows read already, shape (2, rows)."""
+        alive = self._alive(rows)
         # A sum of two small terms keeps its digits where 1 minus a product would lose them.
-        return self._answer(
-            summary,
-            lambda rows: np.minimum(
-                self._gone(rows) + self._alive(rows) * self._none_if_alive(rows, horizon), 1.0
-            ),
-        )
+        none = np.minimum(self._gone(rows) + alive * self._none_if_alive(rows, horizon), 1.0)
+        return np.array([alive, none])
 
     def distribution(self, summary: pd.DataFrame, horizon: float, most: int = 20) -> pd.DataFrame:
         """Return the chances of 0, 1, … `most` purchases of each customer in the next `horizon`.
@@ -189,7 +212,7 @@ class PurchaseModel(LikelihoodModel):
         self._check_fitted()
         rows, _ = read_rows(summary, sample_weight).grouped()
         self._check(rows)
-        return self._total(rows.parts(self.part_size), self.theta).value / float(rows.count.sum())
+        return self._total(self._parts(rows), self.theta).value / float(rows.count.sum())
 
     def diagnostics(
         self, summary: pd.DataFrame, future: pd.Series | None = None, horizon: float | None = None
@@ -208,21 +231,21 @@ class PurchaseModel(LikelihoodModel):
         chances: pd.Series = self.distribution(_NEW, horizon, most).iloc[0]
         return chances
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return settings, parameters and covariance as plain JSON values."""
+        return {**super().to_dict(), "from_penalty": self.from_penalty_}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the fitted model of :meth:`to_dict`."""
+        model = super().from_dict(stored)
+        model.from_penalty_ = bool(stored.get("from_penalty", False))
+        return model
+
     def _discounted_if_alive(self, rows: Rows, horizon: float, force: float) -> Array:
-        """Integrate by parts, ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``."""
-        end = min(horizon, _FORGOTTEN / force) if force > 0 else horizon
-        total: Array = np.exp(-force * end) * self._expected_if_alive(rows, end)
-        if force == 0 or end == 0:
-            return total
-        # The expectation bends on the scale of the ages: nodes are even in the logarithm of time beyond it.
-        scale = max(float(np.mean(rows.T)), 1e-3 * end)
-        length = np.log1p(end / scale)
-        nodes, weights = np.polynomial.legendre.leggauss(16 if np.isfinite(horizon) else 40)
-        for y, weight in zip(length * (nodes + 1.0) / 2.0, length / 2.0 * weights, strict=True):
-            time = scale * np.expm1(y)
-            factor = force * weight * (scale + time) * np.exp(-force * time)
-            total = total + factor * self._expected_if_alive(rows, float(time))
-        return total
+        return discounted(
+            lambda time: self._expected_if_alive(rows, time), float(np.mean(rows.T)), horizon, force
+        )
 
     def _answer(self, summary: pd.DataFrame, function: Callable[[Rows], Array]) -> pd.Series:
         """Compute once a distinct history and hand it to every customer who has it."""

@@ -59,6 +59,11 @@ class Rows:
         inverse, values = pd.factorize(self.x, sort=True)
         return values, inverse, total(inverse, self.count)
 
+    @cached_property
+    def distinct_pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """First position of each distinct pair (x, T), and the pair of each row."""
+        return distinct(self.x, self.T)
+
     def parts(self, size: int) -> list[Rows]:
         """Cut into pieces of at most `size` rows."""
         places = np.arange(len(self.x))
