@@ -13,13 +13,17 @@ import pandas as pd
 
 from crm_ml.analysis.accounts.theme import accounts_theme
 from crm_ml.analysis.company import Company
+from crm_ml.analysis.complaints.theme import complaints_theme
 from crm_ml.analysis.contacts.theme import contacts_theme, service_theme
 from crm_ml.analysis.cross_selling.theme import cross_selling_theme
 from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.growth.theme import growth_theme, resources_theme
+from crm_ml.analysis.market.theme import market_theme
+from crm_ml.analysis.price.theme import price_theme
 from crm_ml.analysis.profitability.theme import profitability_theme
 from crm_ml.analysis.retention.theme import retention_theme, value_theme
 from crm_ml.analysis.structure_theme import abc_theme, pyramid_theme, rfm_theme, segments_theme
+from crm_ml.analysis.survey.theme import survey_theme
 from crm_ml.base.validation import check_choice
 
 if TYPE_CHECKING:
@@ -44,6 +48,10 @@ THEMES: dict[str, Theme] = {
     "cross_selling": cross_selling_theme,
     "contacts": contacts_theme,
     "service": service_theme,
+    "survey": survey_theme,
+    "complaints": complaints_theme,
+    "price": price_theme,
+    "market": market_theme,
 }
 
 

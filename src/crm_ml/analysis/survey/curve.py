@@ -92,8 +92,7 @@ def levels_of(scores: pd.Series[float], scale: int) -> pd.Series[float]:
     >>> levels_of(pd.Series([1.0, 2.0, 8.0, 9.0]), 10).tolist()
     [1.0, 1.0, 4.0, 5.0]
     """
-    levels: pd.Series[float] = np.ceil(scores / (scale / _LEVELS)) if scale else scores
-    return levels
+    return pd.Series(np.ceil(scores / (scale / _LEVELS)) if scale else scores, index=scores.index)
 
 
 def extra_of_top_step(table: pd.DataFrame, *, draws: int = 400, seed: int = 0) -> tuple[float, float, float]:

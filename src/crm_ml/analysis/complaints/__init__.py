@@ -1,0 +1,1 @@
+"""Complaints, leaving in silence, and why customers leave."""

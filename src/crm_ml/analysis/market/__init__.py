@@ -1,0 +1,1 @@
+"""Our place in the market: share, distribution, penetration."""

@@ -1,0 +1,1 @@
+"""What a price rise does to profit, and how much volume it may cost."""
