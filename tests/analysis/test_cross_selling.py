@@ -8,7 +8,9 @@ from crm_ml.analysis.cross_selling.breadth import product_breadth
 from crm_ml.analysis.cross_selling.forecast import sales_forecast
 from crm_ml.analysis.cross_selling.headroom import deep_selling, up_selling
 from crm_ml.analysis.cross_selling.rules import also_bought, association_rules
+from crm_ml.analysis.cross_selling.season import seasonal_factors
 from crm_ml.data.reading import read_transactions
+from crm_ml.data.windows import as_day
 
 
 def log(rows, **roles):
@@ -99,3 +101,33 @@ def test_forecast_adds_up_and_is_checked_on_the_last_period(shop):
 def test_a_base_that_no_model_fits_is_said(two_years):
     result = sales_forecast(two_years)
     assert len(result.table) or result.warnings[0].startswith("the purchase model cannot be fitted")
+
+
+def test_december_is_forecast_higher_when_three_decembers_were_busy():
+    """The ratio to the moving year: four times as busy, drawn to 1 as if a fourth year had shown nothing."""
+    days = pd.date_range("2016-01-01", "2019-12-31", freq="D")
+    rows = [("a", day, 4.0 if day.month == 12 else 1.0) for day in days]
+    tx = log(rows)
+    december, january = as_day("2019-12-01"), as_day("2020-01-01")
+    ordinary = seasonal_factors(tx, january, periods=1, period_days=31)[0]
+    busy = seasonal_factors(tx, december, periods=1, period_days=31)[0]
+    ratio = 4 * 365 / (334 + 4 * 31)
+    assert busy == pytest.approx(ratio ** (2 / 3), rel=0.02)  # 2017 and 2018 have a full year around them
+    assert ordinary < 1
+    assert seasonal_factors(tx, as_day("2017-01-01"), periods=2, period_days=31).tolist() == [1.0, 1.0]
+
+
+def test_a_forecast_that_was_low_says_so():
+    """A base whose customers suddenly buy twice as often: the miss stands beside the forecast."""
+    rows = [
+        (f"c{one:03d}", pd.Timestamp("2020-01-01") + pd.Timedelta(days=int(day)), 10.0)
+        for one in range(120)
+        for day in [*range(one % 30, 360, 30), *range(270 + one % 10, 360, 10)]
+    ]
+    result = sales_forecast(log(rows), periods=2, period_days=60)
+    assert result.figures["last_error"] > 0.3
+    assert "too little on average" in result.warnings[0]
+    assert "te weinig" in result.warnings[0].said("nl")
+    backtest = result.tables["backtest"]
+    assert np.allclose(backtest["error"], backtest["actual"] / backtest["forecast"] - 1)
+    assert (result.table["high"] - result.table["total"] >= 0.3 * result.table["total"]).all()

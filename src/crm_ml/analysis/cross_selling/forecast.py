@@ -1,21 +1,20 @@
-"""The sales forecast: existing customers by the purchase model, new ones by recent cohorts."""
+"""The sales forecast, with what the same method would have said of the periods before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.cross_selling.expected_sales import expected_sales
 from crm_ml.analysis.results import empty_result, finished
-from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import collect, customer_totals, daily_log, first_days, measure_of, units
-from crm_ml.analysis.words import note
+from crm_ml.analysis.totals import customer_totals, measure_of, units
+from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
-from crm_ml.data.windows import DateLike, Window, as_day
+from crm_ml.data.windows import DateLike, Window, as_date, as_day
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -23,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sales_forecast"]
 
-_NORMAL_90 = 1.6448536269514722
+# 90 % of a normal distribution lies within 1.645 deviations, and a deviation is 1.253 mean absolute errors.
+_BAND_OF_AN_ERROR = 1.645 * 1.253
+_LARGE = 0.10
 
 
 def sales_forecast(
@@ -31,11 +32,11 @@ def sales_forecast(
     *,
     periods: int = 4,
     period_days: int = 91,
-    recent: int = 2,
     new_customers: float | None = None,
+    checks: int = 3,
     as_of: DateLike | None = None,
 ) -> Result:
-    """Forecast the sales of the coming periods.
+    """Forecast the sales of the coming periods, beside what the method would have said of the last ones.
 
     Parameters
     ----------
@@ -43,10 +44,10 @@ def sales_forecast(
         The log.
     periods, period_days : int
         How many periods ahead, and their length.
-    recent : int
-        Number of latest periods whose mean number of new customers is carried forward.
     new_customers : float, optional
-        New customers a period, instead of that mean.
+        New customers a period; by default the number of the last period with half of its trend.
+    checks : int
+        Most past periods on which the method is checked; each needs two periods of history before it.
     as_of : date-like, optional
         First day that is forecast; by default the day after the last row.
 
@@ -54,114 +55,74 @@ def sales_forecast(
     -------
     Result
         ``period, existing_customers, new_customers, total, low, high``: revenue (or purchases, without
-        amounts) with a 90 % band, widened by the miss of the last period (figure ``last_error``: actual ÷
-        forecast − 1). Existing customers: BG/NBD × gamma-gamma; new customers: so many a period, each with
-        the sales that recent cohorts had in their first, second, … calendar period.
+        amounts) with a 90 % band that holds the method's own past errors. ``tables["backtest"]``: ``start,
+        forecast, actual, error`` (actual ÷ forecast − 1) of the last periods, the latest first. Figures:
+        ``total``, ``last_error``, ``mean_error`` (above 0 = forecasts were too low) and
+        ``mean_absolute_error``.
     """
     check_positive(periods, what="periods")
     day = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
+    options = {"period_days": period_days, "new_customers": new_customers}
     try:
-        table, rate, known = _forecast(
-            tx, day, periods=periods, period_days=period_days, recent=recent, new_customers=new_customers
-        )
+        expected = expected_sales(tx, day, periods=periods, **options)  # type: ignore[arg-type]
     except InputError as error:
         return empty_result("sales_forecast", note("model_not_fitted", why=error.what))
-    miss = _last_error(tx, day, period_days, recent)
-    # What the model does not know of, it cannot put into a band: its own last miss is added.
-    half = table.pop("half_width") + (0.0 if np.isnan(miss) else abs(miss)) * table["total"]
+    backtest = _backtest(tx, day, period_days, checks)
+    errors = backtest["error"].to_numpy(dtype="float64")
+    absolute = float(np.abs(errors).mean()) if len(errors) else float("nan")
+    table = expected.table.copy()
+    # What the model does not know of (season, prices, a campaign) shows in its own past errors only.
+    outside = 0.0 if np.isnan(absolute) else _BAND_OF_AN_ERROR * absolute
+    half = np.hypot(table.pop("half_width"), outside * table["total"])
     table["low"], table["high"] = (table["total"] - half).clip(lower=0), table["total"] + half
     return finished(
         "sales_forecast",
         table,
         source="DOMAIN 65; S0 l.52–57; Fader, Hardie & Lee (2005), Marketing Science 24(2)",
-        parameters={"period_days": period_days, "new_customers_a_period": rate, "currency": tx.currency},
+        parameters={
+            "period_days": period_days,
+            "new_customers_a_period": expected.new_customers,
+            "currency": tx.currency,
+        },
         basis=(tx.basis or "revenue") if tx.has_money else "orders",
-        n=known,
-        warnings=(note("model_band"), *((note("not_backtested"),) if np.isnan(miss) else ())),
-        figures={"total": float(table["total"].sum()), "last_error": miss},
+        n=expected.customers,
+        warnings=(_honesty(errors), note("model_band")),
+        tables={"backtest": backtest} if len(backtest) else {},
+        figures={
+            "total": float(table["total"].sum()),
+            "last_error": float(errors[0]) if len(errors) else float("nan"),
+            "mean_error": float(errors.mean()) if len(errors) else float("nan"),
+            "mean_absolute_error": absolute,
+        },
         plotter=charts.curve("period", "existing_customers", "new_customers", "total", share=False),
     )
 
 
-def _forecast(
-    tx: Transactions, day: int, *, periods: int, period_days: int, recent: int, new_customers: float | None
-) -> tuple[pd.DataFrame, float, int]:
-    history = _cohort_history(tx, day, period_days)
-    existing = _existing(tx, day, periods, period_days)
-    rate = float(history["new"].head(recent).mean()) if new_customers is None else new_customers
-    rate = 0.0 if np.isnan(rate) else rate
-    curve = history["per_new_customer"].reindex(range(periods)).ffill().fillna(0.0).to_numpy()
-    fresh = rate * np.cumsum(curve)
-    # Arrivals are counts and each brings a random basket: twice the Poisson variance is a plain allowance.
-    spread = np.sqrt(existing["variance"] + 2 * rate * np.cumsum(curve**2))
-    table = pd.DataFrame(
-        {
-            "period": range(1, periods + 1),
-            "existing_customers": existing["expected"],
-            "new_customers": fresh,
-            "total": existing["expected"] + fresh,
-            "half_width": np.sqrt((_NORMAL_90 * spread) ** 2 + existing["parameters"] ** 2),
-        }
-    )
-    return table, rate, int(existing.attrs["customers"])
+def _honesty(errors: np.ndarray) -> Note:
+    """Say beside the forecast how far off the method was."""
+    if not len(errors):
+        return note("not_backtested")
+    mean = float(errors.mean())
+    kind = "backtest_low" if mean > _LARGE else "backtest_high" if mean < -_LARGE else "backtest_fair"
+    said = {"periods": len(errors), "mean": f"{abs(mean):.0%}", "last": f"{errors[0]:+.0%}"}
+    return note(kind, absolute=f"{np.abs(errors).mean():.0%}", **said)
 
 
-def _last_error(tx: Transactions, day: int, period_days: int, recent: int) -> float:
-    """Return by which share sales of the last period differed from what this method would have said."""
-    earlier = day - period_days
-    if earlier - as_day(tx.first_day) < 2 * period_days:
-        return float("nan")
-    try:
-        forecast, _, _ = _forecast(
-            tx, earlier, periods=1, period_days=period_days, recent=recent, new_customers=None
-        )
-    except InputError:
-        return float("nan")
-    totals = customer_totals(tx, Window(earlier, period_days))
-    actual = float(totals["revenue" if tx.has_money else "purchase_days"].sum()) / units(measure_of(tx))
-    said = float(forecast["total"].sum())
-    return actual / said - 1 if said > 0 else float("nan")
-
-
-def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> pd.DataFrame:
-    from crm_ml.features.summary import rfm_summary
-    from crm_ml.models.clv.lifetime_value import LifetimeValue
-
-    summary = rfm_summary(daily_log(tx), day)
-    model = LifetimeValue().fit(summary)
-    rows, relative = [], 0.0
-    for number in range(1, periods + 1):
-        # Limits are dear: those of the longest horizon, as a share, serve for every period.
-        interval = 0.9 if number == periods else None
-        found = model.predict(
-            summary, horizon_days=number * period_days, discount_rate=0.0, interval=interval
-        )
-        value = found["expected_value"] if tx.has_money else pd.Series(1.0, index=found.index)
-        purchases = found["expected_purchases"]
-        rows.append((float((purchases * value).sum()), float((purchases * value**2).sum())))
-        if interval is not None and rows[-1][0] > 0:
-            width = (found["expected_purchases_high"] - found["expected_purchases_low"]) / 2
-            relative = float((width * value).sum()) / rows[-1][0]
-    cumulative = pd.DataFrame(rows, columns=["expected", "variance"])
-    steps = cumulative.diff().fillna(cumulative)
-    steps["parameters"] = relative * steps["expected"]
-    steps.attrs["customers"] = len(summary)
-    return steps
-
-
-def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFrame:
-    """Return by lag of 0, 1, … calendar periods: new customers that long ago, and sales per new customer."""
+def _backtest(tx: Transactions, day: int, period_days: int, checks: int) -> pd.DataFrame:
+    """Return forecast and actual sales of the last periods, each seen from its own first day."""
+    rows = []
     measure = measure_of(tx)
-    numbered = tenure_days(tx, day, measure).with_columns(
-        period=(day - 1 - nw.col("day")) // period_days, cohort=(day - 1 - nw.col("first_day")) // period_days
-    )
-    grouped = numbered.group_by("cohort", "period").agg(nw.col("value").sum().cast(nw.Int64).alias("value"))
-    days = collect(tx, grouped, "cohort", "period").astype("int64")
-    new = ((day - 1 - first_days(tx, day)) // period_days).value_counts().sort_index()
-    # The oldest period is where the log begins: its customers are not new, and it may be cut short.
-    new = new[new.index < new.index.max()].reindex(range(int(new.index.max())), fill_value=0)
-    seen = days[days["cohort"].isin(new.index)]
-    sales = seen.groupby([seen["cohort"] - seen["period"]])["value"].sum() / units(measure)
-    observed = [float(new[new.index >= lag].sum()) for lag in range(len(new))]
-    per_new = [sales.get(lag, 0.0) / people if people else np.nan for lag, people in enumerate(observed)]
-    return pd.DataFrame({"new": new.to_numpy(), "per_new_customer": per_new}, index=range(len(new)))
+    for back in range(1, checks + 1):
+        start = day - back * period_days
+        if start - as_day(tx.first_day) < 2 * period_days:
+            break
+        try:
+            expected = expected_sales(tx, start, periods=1, period_days=period_days)
+        except InputError:
+            break
+        said = float(expected.table["total"].sum())
+        totals = customer_totals(tx, Window(start, period_days))
+        actual = float(totals[measure if tx.has_money else "purchase_days"].sum()) / units(measure)
+        if said > 0:
+            rows.append((as_date(start).isoformat(), said, actual, actual / said - 1))
+    return pd.DataFrame(rows, columns=["start", "forecast", "actual", "error"])

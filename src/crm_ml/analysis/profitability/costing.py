@@ -53,7 +53,7 @@ def customer_profit(
     Returns
     -------
     Result
-        One row an activity: ``pool, allocated, unknown_customers, unallocated, rate``; adds up to the pool.
+        One row an activity: ``pool, allocated, unknown_customers, unallocated, rate_per_unit``; adds up to the pool.
         ``tables["customers"]``: ``customer_id, revenue, margin, cost_to_serve, profit, margin_percent``;
         ``tables["cost_lines"]``: one row a customer and activity.
 
@@ -216,7 +216,7 @@ def _pool_table(pools: pd.DataFrame, lines: pd.DataFrame, known: pd.Series[bool]
             "unknown_customers": unknown / MONEY_SCALE,
             "unallocated": (pools["units"] - allocated - unknown) / MONEY_SCALE,
             "driver_quantity": driver,
-            "rate": np.where(driver > 0, pools["pool"] / driver.where(driver > 0), np.nan),
+            "rate_per_unit": np.where(driver > 0, pools["pool"] / driver.where(driver > 0), np.nan),
         }
     )
     return table.reset_index()

@@ -1,0 +1,139 @@
+"""What the coming periods will sell: existing customers by the purchase model, new ones by recent cohorts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from crm_ml.analysis.cross_selling.season import seasonal_factors
+from crm_ml.analysis.retention.cohorts import tenure_days
+from crm_ml.analysis.totals import collect, daily_log, first_days, measure_of, units
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+    from crm_ml.models.clv.lifetime_value import LifetimeValue
+
+__all__ = ["ExpectedSales", "expected_sales"]
+
+_NORMAL_90 = 1.6448536269514722
+_LEARN_ON = 20_000  # customers behind the value of a purchase: more make the model slower and no better
+
+
+@dataclass(frozen=True)
+class ExpectedSales:
+    """Expected sales.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``period, existing_customers, new_customers, total, half_width`` of a 90 % band.
+    new_customers : float
+        New customers a period, before the season.
+    customers : int
+        Number of existing customers.
+    """
+
+    table: pd.DataFrame
+    new_customers: float
+    customers: int
+
+
+def expected_sales(
+    tx: Transactions, day: int, *, periods: int, period_days: int, new_customers: float | None = None
+) -> ExpectedSales:
+    """Return the sales that are expected from a day on, seen from that day.
+
+    Existing customers: BG/NBD × gamma-gamma. New customers: so many a period, each with the sales that recent
+    cohorts had in their first, second, … calendar period. Both are multiplied by the season, where the log
+    shows the same days of an earlier year in the middle of a full one.
+
+    Raises
+    ------
+    InputError
+        When the purchase model cannot be fitted.
+    """
+    history = _cohort_history(tx, day, period_days)
+    existing, customers = _existing(tx, day, periods, period_days)
+    rate = _arrivals(history["new"]) if new_customers is None else new_customers
+    curve = history["per_new_customer"].reindex(range(periods)).ffill().fillna(0.0).to_numpy()
+    season = seasonal_factors(tx, day, periods=periods, period_days=period_days)
+    existing = existing.mul(season, axis=0)
+    fresh = season * rate * np.cumsum(curve)
+    # Arrivals are counts and each brings a random basket: twice the Poisson variance is a plain allowance.
+    spread = np.sqrt(existing["variance"] + 2 * rate * np.cumsum(curve**2))
+    table = pd.DataFrame(
+        {
+            "period": range(1, periods + 1),
+            "existing_customers": existing["expected"],
+            "new_customers": fresh,
+            "total": existing["expected"] + fresh,
+            "half_width": np.sqrt((_NORMAL_90 * spread) ** 2 + existing["parameters"] ** 2),
+        }
+    )
+    return ExpectedSales(table, rate, customers)
+
+
+def _arrivals(new: pd.Series[int]) -> float:
+    """Carry the last number of new customers forward with half of its trend; own choice."""
+    if new.empty:
+        return 0.0
+    last, before = float(new.iloc[0]), float(new.iloc[min(1, len(new) - 1)])
+    return last * float(np.sqrt(np.clip(last / max(before, 1.0), 0.25, 1.5)))
+
+
+def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tuple[pd.DataFrame, int]:
+    from crm_ml.features.summary import rfm_summary
+
+    summary = rfm_summary(daily_log(tx), day)
+    model = _fitted(summary)
+    rows, relative = [], 0.0
+    for number in range(1, periods + 1):
+        # Limits are dear: those of the longest horizon, as a share, serve for every period.
+        interval = 0.9 if number == periods else None
+        found = model.predict(
+            summary, horizon_days=number * period_days, discount_rate=0.0, interval=interval
+        )
+        value = found["expected_value"] if tx.has_money else pd.Series(1.0, index=found.index)
+        purchases = found["expected_purchases"]
+        rows.append((float((purchases * value).sum()), float((purchases * value**2).sum())))
+        if interval is not None and rows[-1][0] > 0:
+            width = (found["expected_purchases_high"] - found["expected_purchases_low"]) / 2
+            relative = float((width * value).sum()) / rows[-1][0]
+    cumulative = pd.DataFrame(rows, columns=["expected", "variance"])
+    steps = cumulative.diff().fillna(cumulative)
+    steps["parameters"] = relative * steps["expected"]
+    return steps, len(summary)
+
+
+def _fitted(summary: pd.DataFrame) -> LifetimeValue:
+    from crm_ml.models.clv.gamma_gamma import GammaGamma
+    from crm_ml.models.clv.lifetime_value import LifetimeValue
+
+    # Purchases are fitted on the counted histories of all customers, their value on a sample.
+    model = LifetimeValue().fit(summary[["frequency", "t_x", "T"]])
+    if "monetary_value" not in summary:
+        return model
+    sample = summary if len(summary) <= _LEARN_ON else summary.sample(_LEARN_ON, random_state=0)
+    return model.with_models(value=GammaGamma().fit(sample))
+
+
+def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFrame:
+    """Return by lag of 0, 1, … calendar periods: new customers that long ago, and sales per new customer."""
+    measure = measure_of(tx)
+    numbered = tenure_days(tx, day, measure).with_columns(
+        period=(day - 1 - nw.col("day")) // period_days, cohort=(day - 1 - nw.col("first_day")) // period_days
+    )
+    grouped = numbered.group_by("cohort", "period").agg(nw.col("value").sum().cast(nw.Int64).alias("value"))
+    days = collect(tx, grouped, "cohort", "period").astype("int64")
+    new = ((day - 1 - first_days(tx, day)) // period_days).value_counts().sort_index()
+    # The oldest period is where the log begins: its customers are not new, and it may be cut short.
+    new = new[new.index < new.index.max()].reindex(range(int(new.index.max())), fill_value=0)
+    seen = days[days["cohort"].isin(new.index)]
+    sales = seen.groupby([seen["cohort"] - seen["period"]])["value"].sum() / units(measure)
+    observed = [float(new[new.index >= lag].sum()) for lag in range(len(new))]
+    per_new = [sales.get(lag, 0.0) / people if people else np.nan for lag, people in enumerate(observed)]
+    return pd.DataFrame({"new": new.to_numpy(), "per_new_customer": per_new}, index=range(len(new)))
