@@ -25,7 +25,8 @@ def features_of(model: Any) -> list[str]:
     >>> features_of(model)
     ['recency_days']
     """
-    return [str(name) for name in model.parts_.settings["features"]]
+    features: list[str] = model.parts_.settings["features"]
+    return features
 
 
 def probabilities(model: Any, matrix: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_ml.base.exceptions import ColumnError, InputError
 from crm_ml.base.validation import nearest
-from crm_ml.models.matrix import Floats, read_matrix
+from crm_ml.models.matrix import Floats, Integers, read_matrix
 
 __all__ = ["CONSTANT", "FeatureTable"]
 
@@ -77,21 +77,24 @@ class FeatureTable:
         return len(self.values)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._place
+        return name in self.names
 
     def __getitem__(self, name: str) -> Floats:
-        return self.values[:, self._place[name]]
+        return self.values[:, self.names.index(name)]
 
     def matrix(self, features: Sequence[str]) -> Floats:
         """Return some columns in the order of `features`, shape (n, len(features))."""
         if list(features) == [CONSTANT]:
             return np.zeros((len(self), 1))
-        return np.take(self.values, [self._place[name] for name in features], axis=1)
+        return np.take(self.values, _places(self.names, tuple(features)), axis=1)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> FeatureTable:
         """Return the rows that the mask keeps."""
         return FeatureTable(self.names, self.values[mask])
 
-    @cached_property
-    def _place(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.names)}
+
+@lru_cache(maxsize=256)
+def _places(names: tuple[str, ...], features: tuple[str, ...]) -> Integers:
+    # Every request asks for the same columns of the same table.
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[name] for name in features], dtype=np.int64)

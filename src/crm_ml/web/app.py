@@ -56,8 +56,8 @@ def make_api(service: Service) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service = service
-    for one in (operations, model, score, customers, risk_list):
-        app.include_router(one.router)
+    for one in (score, customers, risk_list, model, operations):
+        app.router.routes.extend(one.router.routes)  # included routers are asked one after the other
     add_error_handlers(app)
 
     def openapi() -> dict[str, Any]:

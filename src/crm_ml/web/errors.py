@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from crm_ml.base.exceptions import CrmMlError, InputError
 
-__all__ = ["MEDIA_TYPE", "Problem", "add_error_handlers", "problem_response"]
+__all__ = ["MEDIA_TYPE", "Problem", "add_error_handlers", "defect_response", "problem_response"]
 
 MEDIA_TYPE = "application/problem+json"
 _MOST = 20  # problems told at a time
@@ -69,12 +69,18 @@ def problem_response(
     )
 
 
+def defect_response() -> Response:
+    """Return what a client learns of a defect: nothing but how to report it."""
+    return problem_response(500, "the service failed; report it with the request id in X-Request-ID")
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make the application answer every error with a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(CrmMlError, _own)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _defect)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -86,6 +92,10 @@ async def _own(request: Request, error: Exception) -> Response:
     if isinstance(error, InputError):
         return problem_response(422, str(error))
     raise error  # nothing that a client can mend
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    return defect_response()
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crm_ml.web.errors import Problem, problem_response
+from crm_ml.web.errors import Problem, defect_response, problem_response
 from crm_ml.web.keys import client_of
 from crm_ml.web.logs import log, origin_of
 from crm_ml.web.metrics import Metrics
@@ -26,6 +26,7 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 _UNMATCHED = "none"
+_DEFECT = defect_response()
 
 
 class Observed:
@@ -65,7 +66,7 @@ class Observed:
         except Exception as error:  # a defect: the client learns nothing of it, the log where it is
             facts["error"] = origin_of(error)
             if not seen["status"]:
-                await _defect(request_id)(scope, receive, sending)
+                await _DEFECT(scope, receive, sending)
         self._note(scope, seen["status"], time.perf_counter() - started, request_id, facts)
 
     def _note(
@@ -90,9 +91,3 @@ class Observed:
 def _request_id(scope: Scope) -> bytes:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8).encode()
-
-
-def _defect(request_id: bytes) -> ASGIApp:
-    return problem_response(
-        500, f"the service failed; report it with the request id {request_id.decode('ascii')}"
-    )

@@ -82,6 +82,8 @@ def score_transactions(
     names = source_columns(predictor.facts)
     # A column that no line has is missing; a line without it has nothing there.
     present = [name for name in names if any(name in line for line in lines)]
+    if not present:
+        raise ColumnError("no column of the training is there", do=f"send {', '.join(names)}")
     frame = pd.DataFrame({name: [line.get(name) for line in lines] for name in present}, dtype=object)
     try:
         with warnings.catch_warnings():

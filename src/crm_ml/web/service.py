@@ -58,7 +58,7 @@ class Service:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _service_of(request: Request) -> Service:
+async def _service_of(request: Request) -> Service:  # a plain function would cost a thread a request
     service: Service = request.app.state.service
     return service
 
