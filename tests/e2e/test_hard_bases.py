@@ -12,6 +12,7 @@ import yaml
 
 from crm_ml.cli.main import run
 from crm_ml.prediction.bundle import read_bundle
+from crm_ml.prediction.risk_list import worth_calling
 
 START = pd.Timestamp("2022-01-01")
 COLUMNS = ["customer_id", "timestamp", "amount"]
@@ -150,7 +151,7 @@ def test_a_hard_base_gives_a_complete_list(name, tmp_path, crm):
     assert made["p_at_risk"].between(0, 1).all()
     numbers = made[["expected_loss", "expected_spend", "clv", "clv_low", "clv_high", "contact_value"]]
     assert np.isfinite(numbers.to_numpy(dtype=float)).all()
-    assert (made["reason_1"] != "").all()
+    assert ((made["reason_1"] != "") == worth_calling(made)).all()
     assert (made.loc[made["p_at_risk"] < 0.1, "threat"] == "none").all()
     revenue = table["amount"][table["timestamp"] > table["timestamp"].max() - pd.Timedelta(days=365)].sum()
     bought = made["revenue_12m"].sum()

@@ -9,6 +9,7 @@
     │   ├── WindowError                          a cutoff or horizon does not fit the data
     │   ├── ForbiddenAttributeError              a feature that the law or the config forbids
     │   └── ConfigError                          a config file is wrong: file, line, key
+    ├── DriftError               (ValueError)    customers no longer look like those of the training
     ├── BundleError              (ValueError)    a bundle is damaged, changed or of an unknown format
     └── MissingPackageError      (ImportError)   an optional package is not installed
 
@@ -30,6 +31,7 @@ __all__ = [
     "ConfigError",
     "CrmMlError",
     "CrmMlWarning",
+    "DriftError",
     "FileError",
     "ForbiddenAttributeError",
     "InputError",
@@ -95,6 +97,10 @@ class ConfigError(InputError):
 
 class BundleError(CrmMlError, ValueError):
     """A bundle is damaged, changed after export, or of an unknown format."""
+
+
+class DriftError(CrmMlError, ValueError):
+    """The data are sound, but too unlike those that a model was fitted for: a person must look."""
 
 
 class MissingPackageError(CrmMlError, ImportError):

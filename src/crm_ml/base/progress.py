@@ -15,8 +15,8 @@ Item = TypeVar("Item")
 class Steps(Protocol):
     """What a job tells its progress bar."""
 
-    def __call__(self, text: str) -> None:
-        """Finish the present step and name the next one."""
+    def __call__(self, text: str, share: float | None = None) -> None:
+        """Finish the present step and name the next one; with a share, say how far the present one is."""
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Steps]:
     ...     step("train")
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda text: None
+        yield lambda text, share=None: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -45,12 +45,12 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Steps]:
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("start", total=total)
-        started = False
+        begun = 0
 
-        def step(text: str) -> None:
-            nonlocal started
-            bar.update(task, advance=1 if started else 0, description=text)
-            started = True
+        def step(text: str, share: float | None = None) -> None:
+            nonlocal begun
+            begun += share is None
+            bar.update(task, completed=max(begun - 1, 0) + (share or 0.0), description=text)
 
         yield step
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from crm_ml import __version__
-from crm_ml.base.exceptions import CrmMlError
+from crm_ml.base.exceptions import CrmMlError, DriftError
 from crm_ml.cli.exit_codes import ExitCode
 
 __all__ = ["VERBS", "app", "run"]
@@ -61,6 +61,8 @@ def run() -> None:
     """Run the command line; a wrong input gives one message and exit code 2, never a traceback."""
     try:
         app()
+    except DriftError as error:
+        _stop(str(error), ExitCode.REFUSED)
     except CrmMlError as error:
         _stop(str(error), ExitCode.WRONG_INPUT)
     except OSError as error:

@@ -19,7 +19,8 @@ def command(
         typer.Option("--as-of", metavar="DATE", help="Score as known before this day (2011-09-01)."),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", help="File to write: .csv, .xlsx, .parquet or .html.")
+        list[str] | None,
+        typer.Option("--out", help="File to write: .csv, .xlsx, .parquet or .html; repeat it for more."),
     ] = None,
     config: OptionalConfig = None,
     last_list: Annotated[
@@ -33,7 +34,8 @@ def command(
 ) -> None:
     """Score every customer with a bundle and write the risk list.
 
-    Column mapping and cleaning rules come from the bundle, unless a config gives them.
+    Column mapping and cleaning rules come from the bundle, unless a config gives them. Ends with exit code 3
+    when the customers no longer look like those of the training.
     """
     start_logging(quiet, log_format)
     from crm_ml.jobs.config import ScoreConfig
@@ -43,7 +45,8 @@ def command(
         "bundle": bundle,
         "data.path": data,
         "as_of": as_of,
-        "out": out,
+        "out": out[0] if out else None,
+        "also": tuple(out[1:]) if out else None,
         "last_list": last_list,
         "list.language": language and language.value,
         "list.locale": locale and locale.value,
@@ -55,4 +58,4 @@ def command(
     result = score(settings, quiet=quiet)
     if not quiet:
         print(result)
-    print(result.path)
+    print(*result.paths, sep="\n")

@@ -23,6 +23,7 @@ from pydantic import Field, field_validator
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
 from crm_ml.data.engines.make import EngineSettings
+from crm_ml.data.pseudonyms import PseudonymSettings
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.jobs.sections import (
     CardSection,
@@ -32,10 +33,13 @@ from crm_ml.jobs.sections import (
     Positive,
     PrivacySection,
     Section,
+    TableSection,
     TrackingSection,
     WindowsSection,
 )
+from crm_ml.jobs.serve_sections import KeySection, LimitsSection
 from crm_ml.labels.settings import LabelSettings
+from crm_ml.prediction.drift import DriftSettings
 
 __all__ = [
     "CONFIGS",
@@ -167,6 +171,11 @@ class ScoreConfig(JobConfig):
         None, description="score as known before this day; empty: the day after the data"
     )
     out: str = Field("risk_list.csv", description="file to write: .csv, .xlsx, .parquet or .html")
+    also: tuple[str, ...] = Field((), description="further files of the same list; a manifest joins them")
+    table: TableSection | None = Field(None, description="database table to write the list to as well")
+    drift: DriftSettings = Field(
+        default_factory=DriftSettings, description="when customers no longer look like those of the training"
+    )
     last_list: str = Field("", description="Parquet of the previous list, to show what changed")
     max_lag_days: Positive | None = Field(None, description="stop when the data end longer before as_of")
     list: ListSection = Field(default_factory=ListSection, description="the risk list")
@@ -200,9 +209,19 @@ class ServeConfig(Section):
 
     bundle: str = Field("", description="folder of the bundle")
     alias: str = Field("", description="registry alias such as champion, instead of a folder")
+    model: str = Field("crm", description="registered model that has the alias")
     data: str = Field("", description="Parquet list to serve customers and the risk list from")
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    history: tuple[str, ...] = Field(
+        (), description="Parquet files or globs of earlier lists, for the history of a customer"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; others than this machine's need keys")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any that is free")
+    keys: tuple[KeySection, ...] = Field((), description="clients; empty: this machine only, without keys")
+    limits: LimitsSection = Field(default_factory=LimitsSection, description="what the service bears")
+    pseudonyms: PseudonymSettings = Field(
+        default_factory=PseudonymSettings, description="answer with pseudonyms instead of customer ids"
+    )
+    card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
     tracking: TrackingSection = Field(default_factory=TrackingSection, description="where the registry is")
 
 

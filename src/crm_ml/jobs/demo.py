@@ -9,11 +9,13 @@ from pathlib import Path
 
 from crm_ml.jobs.config import ScoreConfig, TrainConfig
 from crm_ml.jobs.inputs import read_log
-from crm_ml.jobs.score import data_section, make_list, write_list
+from crm_ml.jobs.make_list import make_list
+from crm_ml.jobs.score import data_section
 from crm_ml.jobs.sections import CardSection, DataSection, ListSection
 from crm_ml.jobs.train import TrainResult, train
+from crm_ml.jobs.write_list import write_list
 from crm_ml.prediction.predictor import Predictor
-from crm_ml.prediction.risk_list import RiskList
+from crm_ml.prediction.stored_list import StoredList
 from crm_ml.reporting.list_text import list_text
 
 __all__ = ["DemoResult", "demo"]
@@ -26,7 +28,7 @@ class DemoResult:
     """What the demo made: models beside what they must beat, the list, and where everything stands."""
 
     trained: TrainResult
-    risk_list: RiskList
+    risk_list: StoredList
     paths: tuple[Path, ...]
 
     def __str__(self) -> str:
@@ -66,12 +68,14 @@ def demo(
         quiet=quiet,
     )
     predictor = Predictor.load(trained.bundle_folder)
+    first, *rest = (str(folder / name) for name in _FILES)
     config = ScoreConfig(
-        data=data, list=ListSection.model_validate({"language": language, "locale": language})
+        data=data,
+        list=ListSection.model_validate({"language": language, "locale": language}),
+        out=first,
+        also=tuple(rest),
     )
     tx = read_log(data, config.engine)
     risk_list = make_list(predictor, tx, config, data_section(data, predictor))
-    for name in _FILES:
-        write_list(risk_list, folder / name, config, predictor, tx)
-    paths = [folder / name for name in _FILES]
+    paths = write_list(risk_list, config, predictor, tx)
     return DemoResult(trained, risk_list, (*paths, trained.bundle_folder, Path(trained.store)))

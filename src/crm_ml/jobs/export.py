@@ -20,17 +20,19 @@ from crm_ml.evaluation.experiment import Experiment
 from crm_ml.models.base import Model
 from crm_ml.models.btyd import btyd_columns
 from crm_ml.models.clv.catalog import PURCHASE_MODELS
+from crm_ml.models.clv.features import BTYDFeatures
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle, write_bundle
+from crm_ml.prediction.drift import fit_reference
 from crm_ml.prediction.facts import peer_normals
 from crm_ml.prediction.risk_list import expected_loss
 from crm_ml.prediction.scores import restore_models, score_rows
 from crm_ml.prediction.snapshot import take_snapshot
+from crm_ml.prediction.unseen import category_sets
 
 if TYPE_CHECKING:
     from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
     from crm_ml.jobs.config import TrainConfig
-    from crm_ml.models.clv.features import BTYDFeatures
 
 __all__ = ["Exported", "export"]
 
@@ -81,6 +83,8 @@ def export(
         "warnings": list(warnings),
         "btyd_features": None if btyd is None else btyd.to_dict(),
         "own_columns": None if encoding is None else encoding.to_dict(),
+        "reference": fit_reference(rows, [name for name in features if name not in BTYDFeatures.columns]),
+        "categories": {} if own is None or encoding is None else category_sets(own.known_at(cutoff)),
         "leaking": list(experiment.leaks.left_out) if experiment else [],
         "peers": peer_normals(rows),
         "rfm": RfmScores().fit(rows).to_dict(),

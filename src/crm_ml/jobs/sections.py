@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from crm_ml.data.rules import DataRules
+from crm_ml.prediction.list_options import ReasonsFor
 
 __all__ = [
     "AccountsTable",
@@ -26,6 +27,7 @@ __all__ = [
     "Section",
     "SqlSection",
     "SuppressionTable",
+    "TableSection",
     "TrackingSection",
     "WindowsSection",
 ]
@@ -45,6 +47,13 @@ class SqlSection(Section):
 
     url: SecretStr = Field(description="SQLAlchemy address; take it from ${NAME}, it holds a password")
     query: str = Field(description="one SELECT whose columns the mapping names")
+
+
+class TableSection(Section):
+    """A table of a database that takes the list, through SQLAlchemy (PostgreSQL or SQLite)."""
+
+    url: SecretStr = Field(description="SQLAlchemy address; take it from ${NAME}, it holds a password")
+    name: str = Field("risk_list", min_length=1, description="table, or schema.table; its rows are replaced")
 
 
 class AccountsTable(Section):
@@ -172,6 +181,9 @@ class ListSection(Section):
     key_accounts: tuple[str, ...] = Field((), description="ids that are never held out")
     capacity: Positive | None = Field(None, description="calls an owner can make; empty: all")
     language: Literal["en", "nl"] = Field("en", description="of reasons, advice, workbook and report")
+    reasons: ReasonsFor = Field(
+        "threatened", description="whose reasons are written; everybody's cost many times the prediction"
+    )
     locale: Literal["en", "nl"] = Field("en", description="of CSV: nl has semicolons and decimal commas")
     contact: ContactSection = Field(default_factory=ContactSection, description="worth of a contact")
 

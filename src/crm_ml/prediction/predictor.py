@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
+import narwhals as nw
 import pandas as pd
 
-from crm_ml.classes.rfm_scores import RfmScores
-from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
-from crm_ml.data.windows import DateLike, as_date, as_day, check_not_before
+from crm_ml.data.windows import DateLike, as_day, check_not_before
 from crm_ml.models.clv.features import BTYDFeatures
-from crm_ml.prediction.accounts import exempt_customers, of_customers
-from crm_ml.prediction.advice import advice_for
 from crm_ml.prediction.bundle import Bundle, read_bundle
-from crm_ml.prediction.contact import ContactSettings, contact_groups, contact_value
 from crm_ml.prediction.feature_table import FeatureTable
+from crm_ml.prediction.list_options import ListOptions
+from crm_ml.prediction.list_rows import BAND_BEFORE, list_rows, make_plan
+from crm_ml.prediction.list_schema import LISTED
 from crm_ml.prediction.reasons import reasons_for
-from crm_ml.prediction.risk_list import (
-    RiskList,
-    assemble,
-    expected_loss,
-    keep,
-    loss_if_it_happens,
-    since_last,
-    threat,
-)
-from crm_ml.prediction.scores import SCORES, Models, restore_models, rule_words, score_rows, score_table
-from crm_ml.prediction.snapshot import encoding_of, last_purchase, take_snapshot
+from crm_ml.prediction.risk_list import RiskList, assemble, band_before
+from crm_ml.prediction.scores import SCORES, Models, restore_models, score_rows, score_table
+from crm_ml.prediction.snapshot import encoding_of, take_snapshot
 from crm_ml.prediction.totals import list_totals
 
 if TYPE_CHECKING:
@@ -40,31 +29,6 @@ if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
 __all__ = ["ListOptions", "Predictor"]
-
-
-@dataclass(frozen=True)
-class ListOptions:
-    """What a risk list needs beside the transactions.
-
-    Parameters
-    ----------
-    accounts : DataFrame, optional
-        Index ``customer_id``; columns ``name, owner, may_contact, key_account``, those that exist.
-    suppressed : collection of str
-        Customers who must stand on no list.
-    last_list : DataFrame, optional
-        The previous risk list.
-    contact : ContactSettings
-        Campaign, control group and assumptions.
-    language : {"en", "nl"}
-        Language of reasons and advice.
-    """
-
-    accounts: pd.DataFrame | None = None
-    suppressed: Collection[str] = ()
-    last_list: pd.DataFrame | None = None
-    contact: ContactSettings = field(default_factory=ContactSettings)
-    language: str = "en"
 
 
 class Predictor:
@@ -103,6 +67,11 @@ class Predictor:
         """Length of the period that the probabilities speak of."""
         return int(self.facts["horizon_days"])
 
+    @property
+    def normal(self) -> NormalSettings:
+        """How the usual spend was measured in training."""
+        return NormalSettings(**_tuples(self.facts["labels"]["normal"]))
+
     def snapshot(
         self, tx: Transactions, as_of: DateLike | None = None, extra: OwnColumns | None = None
     ) -> pd.DataFrame:
@@ -113,17 +82,16 @@ class Predictor:
         WindowError
             When `as_of` lies before the day on which the models were trained.
         """
-        moment = self._as_of(tx, as_of)
-        settings = NormalSettings(**_tuples(self.facts["labels"]["normal"]))
+        moment = self.moment(tx, as_of)
         rows = take_snapshot(
             tx,
             moment,
             self.horizon_days,
-            settings=settings,
+            settings=self.normal,
             own_columns=extra,
             encoding=encoding_of(self.facts),
         )
-        return self._with_btyd(rows)
+        return self.with_btyd(rows)
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return probabilities, money and lifetime value of every row.
@@ -146,7 +114,7 @@ class Predictor:
             When a feature is missing.
         """
         self._check_features()
-        return score_rows(self.models, self._with_btyd(rows), self.facts)
+        return score_rows(self.models, self.with_btyd(rows), self.facts)
 
     def predict_one(
         self, features: Mapping[str, float | None], wanted: Collection[str] = SCORES
@@ -167,7 +135,7 @@ class Predictor:
         """
         self._check_features()
         if self.facts.get("btyd_features") is not None:
-            row = self._with_btyd(pd.DataFrame([dict(features)]))
+            row = self.with_btyd(pd.DataFrame([dict(features)]))
             features = dict(zip(row.columns, row.iloc[0].tolist(), strict=True))
         table = FeatureTable.of_one(features, self.models.reads, self.models.may_read)
         scores = score_table(self.models, table, self.facts, wanted)
@@ -217,57 +185,20 @@ class Predictor:
             Accounts, suppressed customers, last list, campaign, language.
         """
         chosen = options or ListOptions()
-        moment = self._as_of(tx, as_of)
+        moment = self.moment(tx, as_of)
         rows = self.snapshot(tx, moment, extra)
-        scores = self.predict(rows)
-        columns = self._columns(rows, scores, moment, chosen)
-        everyone = assemble(columns, rows.index)
-        listed = ~rows.index.isin(list(chosen.suppressed))
-        table = keep(everyone, rows.index[listed])
-        meta = {**self._meta(moment), "campaign": chosen.contact.campaign, "language": chosen.language}
-        return RiskList(
-            table, list_totals(tx, rows, listed, table, moment), meta, tuple(self.facts["warnings"])
-        )
+        if chosen.last_list is not None:
+            rows = rows.assign(**{BAND_BEFORE: band_before(chosen.last_list).reindex(rows.index)})
+        most = chosen.contact.exempt_top if "revenue_12m" in rows else 0
+        largest = rows["revenue_12m"].nlargest(most).index if most else ()
+        plan = make_plan(self, moment, chosen, largest)
+        made = list_rows(self, rows, plan)
+        totals = list_totals(tx, nw.from_native(made).lazy(), moment)
+        table = assemble(made[made[LISTED]], plan.constants)
+        return RiskList(table, totals, plan.meta, tuple(self.facts["warnings"]))
 
-    def _columns(
-        self, rows: pd.DataFrame, scores: pd.DataFrame, moment: int, options: ListOptions
-    ) -> dict[str, Any]:
-        loss = expected_loss(rows["usual_spend"], scores["expected_spend"])
-        edges = RiskBands.from_dict(self.facts["bands"])
-        bands = edges.transform(loss, scores["p_at_risk"])
-        threats = threat(scores, edges.threatens(scores["p_at_risk"]))
-        rfm = RfmScores.from_dict(self.facts["rfm"]).transform(rows)
-        at_stake = loss_if_it_happens(rows, scores, self.facts["drying_share"])
-        advice = advice_for(threats, bands, rfm["segment"], language=options.language)
-        accounts = of_customers(options.accounts, rows.index)
-        return {
-            **{name: scores[name] for name in scores},
-            "rule": rule_words(self.models, rows, options.language),
-            **{name: accounts[name] for name in ("name", "owner", "may_contact")},
-            "expected_loss": loss,
-            "risk_band": bands,
-            "threat": threats,
-            **self.explain(rows, scores, threats, options.language),
-            "advice": advice["advice"],
-            "human_review_required": advice["human_review_required"],
-            "usual_spend": rows["usual_spend"],
-            "revenue_12m": rows.get("revenue_12m", np.nan),
-            "revenue_prev_12m": rows.get("revenue_prev_12m", np.nan),
-            "last_purchase": last_purchase(rows["recency_days"], moment),
-            "recency_days": rows["recency_days"],
-            "purchase_days": rows["purchase_days"],
-            "rfm_score": rfm["rfm_score"],
-            "segment": rfm["segment"],
-            "since_last_list": since_last(rows.index, bands, options.last_list),
-            "contact_group": contact_groups(
-                rows.index, options.contact, exempt=exempt_customers(rows, accounts, options.contact)
-            ),
-            "contact_value": contact_value(scores["p_at_risk"], at_stake, options.contact),
-            **self._meta(moment),
-        }
-
-    def _with_btyd(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Add what the frozen purchase model expects, where the models were trained with it."""
+    def with_btyd(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with what the frozen purchase model expects, where the models were trained with it."""
         stored = self.facts.get("btyd_features")
         if stored is None or set(BTYDFeatures.columns) <= set(rows.columns):
             return rows
@@ -278,19 +209,16 @@ class Predictor:
             check_allowed(self.facts["features"], **self.facts.get("privacy", {}))
             self._allowed = True  # a bundle does not change
 
-    def _as_of(self, tx: Transactions, as_of: DateLike | None) -> int:
+    def moment(self, tx: Transactions, as_of: DateLike | None) -> int:
+        """Return the day as of which is scored: the day after the data when not given.
+
+        Raises
+        ------
+        WindowError
+            When it lies before the day on which the models were trained.
+        """
         moment = as_day(tx.last_day) + 1 if as_of is None else as_of
         return check_not_before(moment, self.facts["cutoff"])
-
-    def _meta(self, moment: int) -> dict[str, Any]:
-        return {
-            "basis": self.facts["basis"],
-            "currency": self.facts["currency"],
-            "as_of": as_date(moment),
-            "horizon_days": self.horizon_days,
-            "clv_horizon_days": int(self.facts["clv"]["horizon_days"]),
-            "model_version": self.bundle.version,
-        }
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

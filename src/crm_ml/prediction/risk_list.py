@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,51 @@ import pandas as pd
 from crm_ml.base.exceptions import InputError
 from crm_ml.prediction.columns import column_names
 
-__all__ = ["RiskList", "assemble", "expected_loss", "keep", "loss_if_it_happens", "since_last", "threat"]
+__all__ = [
+    "ORDER",
+    "AnyList",
+    "RiskList",
+    "assemble",
+    "band_before",
+    "expected_loss",
+    "loss_if_it_happens",
+    "since_last",
+    "threat",
+    "worth_calling",
+]
 
+#: The order of the list: by money, then by chance, then by id; True where the largest comes first.
+ORDER = {"expected_loss": True, "p_stopped": True, "customer_id": False}
 _BANDS_ORDER = {"low": 0, "middle": 1, "high": 2}
+
+
+class AnyList(Protocol):
+    """A risk list for who writes it: in memory (`RiskList`) or on disk (`StoredList`)."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All rows, best call first."""
+
+    @property
+    def totals(self) -> Mapping[str, float]:
+        """Counts and money that tie the list to the ledger."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """as_of, horizons, basis, currency, model_version, campaign."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know."""
+
+    def __len__(self) -> int:
+        """How many customers are listed."""
+
+    def head(self, n: int) -> pd.DataFrame:
+        """Return the first rows."""
+
+    def batches(self) -> Iterator[pd.DataFrame]:
+        """Go through all rows in their order, a part at a time."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +83,14 @@ class RiskList:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def head(self, n: int) -> pd.DataFrame:
+        """Return the first rows."""
+        return self.table.head(n)
+
+    def batches(self) -> Iterator[pd.DataFrame]:
+        """Go through all rows: in memory they are one part."""
+        yield self.table
 
     def _repr_html_(self) -> str:
         return str(self.table.head(20).to_html(index=False, border=0, escape=True))
@@ -86,49 +136,74 @@ def threat(scores: pd.DataFrame, threatened: npt.NDArray[np.bool_]) -> pd.Series
     return pd.Series(np.where(threatened, likelier, "none"), index=scores.index, dtype="str")
 
 
-def since_last(customers: pd.Index, bands: pd.Series, last_list: pd.DataFrame | None) -> pd.Series:
-    """Return per customer ``new``, ``risen``, ``fallen`` or ``same`` risk band since the last list.
+def worth_calling(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return who may be called: customers under threat with whom something can be lost.
+
+    A one-time buyer, or one who left long ago, will probably buy nothing more either; but there is no usual
+    spend to lose. Where nobody has one (counts only, a short history) the risk band decides.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns ``expected_loss, risk_band, threat`` of the list.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"expected_loss": [9.0, 0.0], "risk_band": "low", "threat": "stops"})
+    >>> worth_calling(rows).tolist()
+    [True, False]
+    """
+    at_stake = (rows["expected_loss"] > 0) | (rows["risk_band"] != "low")
+    return np.asarray((rows["threat"] != "none") & at_stake, dtype=bool)
+
+
+def band_before(last_list: pd.DataFrame) -> pd.Series:
+    """Return the risk band of every customer on the last list, by customer.
 
     Raises
     ------
     InputError
         When the last list lacks a column that is needed.
     """
-    if last_list is None:
-        return pd.Series("", index=customers, dtype="str")
     missing = {"customer_id", "risk_band"} - set(last_list.columns)
     if missing:
         raise InputError(
             "this is not a risk list", got=f"no column {sorted(missing)}", do="give the Parquet file of it"
         )
-    before = last_list.drop_duplicates("customer_id").set_index("customer_id")["risk_band"]
-    was = before.reindex(customers).map(_BANDS_ORDER)
-    now = bands.map(_BANDS_ORDER)
-    moved = np.select([was.isna(), now > was, now < was], ["new", "risen", "fallen"], "same")
-    return pd.Series(moved, index=customers, dtype="str")
+    bands: pd.Series = last_list.drop_duplicates("customer_id").set_index("customer_id")["risk_band"]
+    return bands.set_axis(bands.index.astype("str"))
 
 
-def assemble(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
-    """Return the table in the stable column order, sorted by money, then by chance, then by id.
+def since_last(bands: pd.Series, before: pd.Series | None) -> pd.Series:
+    """Return per customer ``new``, ``risen``, ``fallen`` or ``same`` risk band since the last list.
 
     Parameters
     ----------
-    columns : mapping
-        Column name → Series by customer, or one value for all; every column but ``rank`` and
-        ``customer_id``.
-    index : Index
-        Customer ids.
+    bands : Series
+        Risk band now.
+    before : Series, optional
+        Risk band on the last list, same index; missing for who did not stand on it. Empty texts come back
+        without a last list.
     """
-    table = pd.DataFrame(dict(columns), index=index).rename_axis(None)
-    table["customer_id"] = index.astype("str")
-    order = table.sort_values(
-        ["expected_loss", "p_stopped", "customer_id"], ascending=[False, False, True], kind="stable"
-    )
-    order.insert(0, "rank", np.arange(1, len(order) + 1))
-    return order[column_names()].reset_index(drop=True)
+    if before is None:
+        return pd.Series("", index=bands.index, dtype="str")
+    was, now = before.map(_BANDS_ORDER), bands.map(_BANDS_ORDER)
+    moved = np.select([was.isna(), now > was, now < was], ["new", "risen", "fallen"], "same")
+    return pd.Series(moved, index=bands.index, dtype="str")
 
 
-def keep(table: pd.DataFrame, customers: Any) -> pd.DataFrame:
-    """Return the rows of some customers, ranked anew."""
-    kept = table[table["customer_id"].isin(customers)].reset_index(drop=True)
-    return kept.assign(rank=np.arange(1, len(kept) + 1))
+def assemble(rows: pd.DataFrame, constants: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the list of some customers: the stable columns, sorted and ranked.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns of the list by customer, as :func:`crm_ml.prediction.list_rows.list_rows` makes them.
+    constants : mapping
+        Columns that are the same for everybody.
+    """
+    table = rows.rename_axis(None).assign(customer_id=rows.index.astype("str"), **constants)
+    largest_first = list(ORDER.values())
+    table = table.sort_values(list(ORDER), ascending=[not one for one in largest_first], kind="stable")
+    ranked = table.assign(rank=np.arange(1, len(table) + 1))
+    return ranked[column_names()].reset_index(drop=True)

@@ -9,12 +9,13 @@ from crm_ml.data.market import market_index
 from crm_ml.data.normal import NormalSettings, own_normal
 from crm_ml.data.own_columns import CategoryEncoding
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import DateLike, as_date, as_day
+from crm_ml.data.windows import DateLike, as_day
 from crm_ml.features.build import build_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import narwhals as nw
     import pandas as pd
 
     from crm_ml.data.own_columns import OwnColumns
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ESTABLISHED",
     "USUAL_SPEND",
+    "as_rows",
     "encoding_of",
     "join_own_columns",
     "last_purchase",
+    "own_features",
+    "snapshot_frame",
     "take_snapshot",
-    "usual_spend",
 ]
 
 ESTABLISHED = "established"
@@ -66,46 +69,68 @@ def take_snapshot(
         Index ``customer_id``, sorted; the features, ``established`` (bool) and ``usual_spend`` (currency
         units, or purchase days in a log without amounts; NaN for customers who are not established).
     """
-    X = build_features(tx, as_of)
-    X = join_own_columns(X, own_columns, as_of, encoding)
-    return X.join(usual_spend(tx, as_of, horizon_days, settings)).assign(
-        established=lambda rows: rows[ESTABLISHED].astype("boolean").fillna(False).astype(bool)
-    )
+    own, _ = own_features(own_columns, as_of, encoding)
+    frame = snapshot_frame(tx, as_of, horizon_days, settings)
+    return as_rows(tx.engine.to_arrow(frame).sort_by("customer_id"), own)
 
 
-def usual_spend(
+def snapshot_frame(
     tx: Transactions, as_of: DateLike, horizon_days: int, settings: NormalSettings | None = None
-) -> pd.DataFrame:
-    """Return ``established`` and ``usual_spend`` = own normal × market index, by customer."""
-    normal = tx.engine.to_arrow(own_normal(tx, as_of, horizon_days, settings)).to_pandas()
+) -> nw.LazyFrame[Any]:
+    """Return the snapshot as a lazy frame of the engine, unsorted and without own columns."""
+    import narwhals as nw
+
     factor = market_index(tx, as_of, horizon_days, settings) / (MONEY_SCALE if tx.has_money else 1)
-    usual = (normal["normal"] * factor).where(normal["established"])
-    table: pd.DataFrame = normal[["established"]].assign(usual_spend=usual)
-    return table.set_index(normal["customer_id"].astype("str")).sort_index()
+    established = nw.col(ESTABLISHED)
+    usual = own_normal(tx, as_of, horizon_days, settings).select(
+        "customer_id",
+        ESTABLISHED,
+        nw.when(established).then(nw.col("normal") * factor).alias(USUAL_SPEND),
+    )
+    features: nw.LazyFrame[Any] = nw.from_native(build_features(tx, as_of, output="native")).lazy()
+    return features.join(usual, on="customer_id", how="left").with_columns(established.fill_null(False))
 
 
-def join_own_columns(
-    X: pd.DataFrame, own: OwnColumns | None, cutoff: DateLike, encoding: CategoryEncoding | None
-) -> pd.DataFrame:
-    """Join own columns as known before the cutoff; a customer without a row gets missing values."""
+def as_rows(table: Any, own: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return rows of a snapshot (an Arrow table or batch) by customer, with own columns where there are any.
+
+    A customer without own columns gets missing values.
+    """
+    rows: pd.DataFrame = table.to_pandas().set_index("customer_id")
+    rows.index = rows.index.astype("str")
+    return rows if own is None else rows.join(own)
+
+
+def own_features(
+    own: OwnColumns | None, cutoff: DateLike, encoding: CategoryEncoding | None
+) -> tuple[pd.DataFrame | None, dict[str, int]]:
+    """Return own columns as known before the cutoff, as numbers; and how many values training never saw."""
     if encoding is None:
-        return X  # the models know of no own columns: a table of them is harmless
+        return None, {}  # the models know of no own columns: a table of them is harmless
     if own is None:
         raise InputError(
             "the models were trained with own columns and there is no table of them",
             got="no extra",
             do="give the table of own columns (extra) that the models were trained with",
         )
-    made, unseen = encoding.transform(own.known_at(cutoff))
-    joined = X.join(made)
-    joined.attrs |= {**X.attrs, "unseen_categories": unseen}
-    return joined
+    return encoding.transform(own.known_at(cutoff))
+
+
+def join_own_columns(
+    X: pd.DataFrame, own: OwnColumns | None, cutoff: DateLike, encoding: CategoryEncoding | None
+) -> pd.DataFrame:
+    """Join own columns as known before the cutoff; a customer without a row gets missing values."""
+    made, _ = own_features(own, cutoff, encoding)
+    return X if made is None else X.join(made)
 
 
 def last_purchase(recency_days: pd.Series, as_of: DateLike) -> pd.Series:
     """Return the date of the last purchase from the days since then."""
-    day = as_day(as_of)
-    return recency_days.map(lambda age: as_date(day - int(age)), na_action="ignore")
+    import pandas as pd
+
+    days = as_day(as_of) - recency_days.to_numpy(dtype="int64")
+    dates = days.astype("datetime64[D]").astype(object)
+    return pd.Series(dates, index=recency_days.index, dtype=object)
 
 
 def encoding_of(facts: Mapping[str, Any]) -> CategoryEncoding | None:

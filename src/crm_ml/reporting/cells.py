@@ -14,7 +14,7 @@ from crm_ml.reporting.shown import ShownColumn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cell_writer", "format_name", "plain_cells", "row_heights", "verb"]
+__all__ = ["Sizes", "cell_writer", "plain_cells", "row_heights", "verb"]
 
 _MOST_CHARACTERS = 32_767
 _LINE_HEIGHT, _MOST_LINES, _FILLED = 13.5, 12, 1.05  # a width counts digits, letters are narrower
@@ -53,17 +53,32 @@ def row_heights(table: pd.DataFrame, columns: Sequence[ShownColumn]) -> list[flo
     return heights
 
 
-def format_name(column: ShownColumn, table: pd.DataFrame) -> str:
-    """Return the name of the number format of a column: small amounts show cents, small numbers decimals."""
-    if column.kind not in ("money", "number") or not len(table):
-        return column.kind
-    sizes = table[column.name].abs()
-    if column.kind == "money":
-        return "cents" if sizes.max() < _SMALL_MONEY else "money"
-    smallest = sizes[sizes > 0].min()
-    if sizes.max() < _SMALL_NUMBER:
-        return "fine"
-    return "as_it_is" if smallest < 1 else "number"
+class Sizes:
+    """How large the numbers of a column are, over all its parts: that decides how they are shown."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._largest, self._smallest = -np.inf, np.inf  # of the sizes, and of those above 0
+
+    def add(self, column: ShownColumn, table: pd.DataFrame) -> None:
+        """Look at the column in one more part of the table."""
+        self.rows += len(table)
+        if column.kind not in ("money", "number") or not len(table):
+            return
+        sizes = table[column.name].abs().to_numpy(dtype="float64", na_value=np.nan)
+        self._largest = np.fmax(self._largest, np.fmax.reduce(sizes))
+        self._smallest = np.fmin(self._smallest, np.fmin.reduce(np.where(sizes > 0, sizes, np.nan)))
+
+    def format_name(self, column: ShownColumn) -> str:
+        """Return the name of the number format: small amounts show cents, small numbers decimals."""
+        if column.kind not in ("money", "number") or not self.rows:
+            return column.kind
+        known = np.isfinite(self._largest)
+        if column.kind == "money":
+            return "cents" if known and self._largest < _SMALL_MONEY else "money"
+        if known and self._largest < _SMALL_NUMBER:
+            return "fine"
+        return "as_it_is" if known and self._smallest < 1 else "number"
 
 
 def plain_cells(values: pd.Series, column: ShownColumn, language: str) -> list[Any]:

@@ -29,14 +29,14 @@ from crm_ml.reporting.sections import (
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
     from crm_ml.evaluation.comparison import Comparison
-    from crm_ml.prediction.risk_list import RiskList
+    from crm_ml.prediction.risk_list import AnyList
 
 __all__ = ["write_report"]
 
 
 def write_report(
     path: str | PathLike[str],
-    risk_list: RiskList,
+    risk_list: AnyList,
     *,
     comparisons: Sequence[Comparison] = (),
     base: Sequence[Result] = (),

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from crm_ml.base.formats import format_money
 
 if TYPE_CHECKING:
-    from crm_ml.prediction.risk_list import RiskList
+    from crm_ml.prediction.risk_list import AnyList
 
 __all__ = ["list_text"]
 
 _TOP = 5
 
 
-def list_text(risk_list: RiskList) -> str:
+def list_text(risk_list: AnyList) -> str:
     """Return totals, the first calls, and the warnings."""
     return "\n".join([*_totals(risk_list), "", *_top(risk_list), *_warnings(risk_list)])
 
 
-def _totals(risk_list: RiskList) -> list[str]:
+def _totals(risk_list: AnyList) -> list[str]:
     totals, meta = risk_list.totals, risk_list.meta
     currency = str(meta["currency"])
 
@@ -41,8 +41,8 @@ def _totals(risk_list: RiskList) -> list[str]:
     return lines
 
 
-def _top(risk_list: RiskList) -> list[str]:
-    shown = risk_list.table.head(_TOP)
+def _top(risk_list: AnyList) -> list[str]:
+    shown = risk_list.head(_TOP)
     currency = str(risk_list.meta["currency"])
     return [
         f"{row['rank']:>3} {row['customer_id']:<12} "
@@ -52,5 +52,5 @@ def _top(risk_list: RiskList) -> list[str]:
     ]
 
 
-def _warnings(risk_list: RiskList) -> list[str]:
+def _warnings(risk_list: AnyList) -> list[str]:
     return [f"note: {warning}" for warning in risk_list.warnings]

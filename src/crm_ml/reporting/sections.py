@@ -19,7 +19,7 @@ from crm_ml.reporting.summary import by_group, call_list, holdout_list, under_th
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
-    from crm_ml.prediction.risk_list import RiskList
+    from crm_ml.prediction.risk_list import AnyList
 
 __all__ = [
     "base_section",
@@ -36,7 +36,7 @@ _MOST_OWNERS = 15
 _COLUMNS = {column.name: column for column in RISK_LIST}
 
 
-def money_section(risk_list: RiskList, language: str, capacity: int | None) -> Section:
+def money_section(risk_list: AnyList, language: str, capacity: int | None) -> Section:
     """Return how much money threatens to leave, and with whom."""
     table, meta = risk_list.table, risk_list.meta
     threatened, currency = under_threat(table), meta["currency"]
@@ -70,7 +70,7 @@ def money_section(risk_list: RiskList, language: str, capacity: int | None) -> S
     return Section("money", text("report.money", language), tuple(blocks))
 
 
-def changes_section(risk_list: RiskList, changes: Result | None, language: str) -> Section:
+def changes_section(risk_list: AnyList, changes: Result | None, language: str) -> Section:
     """Return what changed since the last list."""
     title, table = text("report.changed", language), risk_list.table
     moved = table[table["since_last_list"].isin(SINCE_LAST_LIST)]
@@ -90,7 +90,7 @@ def changes_section(risk_list: RiskList, changes: Result | None, language: str) 
     return Section("changed", title, (*blocks, *(result_blocks(changes, language) if changes else ())))
 
 
-def top_section(risk_list: RiskList, language: str, capacity: int | None) -> Section:
+def top_section(risk_list: AnyList, language: str, capacity: int | None) -> Section:
     """Return the first customers to contact."""
     calls = call_list(risk_list.table, capacity).head(_LONGEST_TOP)
     title = text("report.top", language)
@@ -109,7 +109,7 @@ def outcome_section(last_outcome: Result | None, language: str) -> Section:
     return Section("outcome", title, tuple(result_blocks(last_outcome, language)))
 
 
-def base_section(risk_list: RiskList, base: Sequence[Result], language: str) -> Section:
+def base_section(risk_list: AnyList, base: Sequence[Result], language: str) -> Section:
     """Return the analyses of the base, or RFM heat map and concentration of the listed customers."""
     table, blocks = risk_list.table, list[Block]()
     revenue = table["revenue_12m"].astype("float64").fillna(0.0)
@@ -147,7 +147,7 @@ def _listed_base(table: pd.DataFrame, revenue: pd.Series, language: str) -> list
     return blocks
 
 
-def technique_section(risk_list: RiskList, card: Mapping[str, Any] | None, language: str) -> Section:
+def technique_section(risk_list: AnyList, card: Mapping[str, Any] | None, language: str) -> Section:
     """Return warnings, limits, and the model card."""
     blocks: list[Block] = [Words(text("report.limits", language))]
     blocks += [Words(warning, "warning") for warning in risk_list.warnings]
@@ -178,7 +178,7 @@ def _missing(what: str, language: str) -> Words:
     return Words(text("report.missing", language, what=text(f"report.{what}", language)), "missing")
 
 
-def _grouped(column: str, groups: pd.DataFrame, risk_list: RiskList, language: str) -> ShownTable:
+def _grouped(column: str, groups: pd.DataFrame, risk_list: AnyList, language: str) -> ShownTable:
     if column == "owner":
         groups = groups.assign(owner=groups["owner"].replace("", text("workbook.no_owner", language)))
     columns = [
@@ -189,7 +189,7 @@ def _grouped(column: str, groups: pd.DataFrame, risk_list: RiskList, language: s
     return shown_table(groups, columns, language, currency=risk_list.meta["currency"], most=_MOST_OWNERS)
 
 
-def _customers(rows: pd.DataFrame, risk_list: RiskList, language: str, *, advice: bool = True) -> ShownTable:
+def _customers(rows: pd.DataFrame, risk_list: AnyList, language: str, *, advice: bool = True) -> ShownTable:
     """Write customers for a page: who, how much, what threatens, why, what to do."""
     shown = rows.assign(
         who=_joined(rows, ("name", "customer_id", "owner")),

@@ -7,7 +7,7 @@ file: the same table gives the same bytes.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.files import atomic_path
 from crm_ml.base.texts import text
-from crm_ml.reporting.cells import cell_writer, format_name, plain_cells, row_heights, verb
+from crm_ml.reporting.cells import Sizes, cell_writer, plain_cells, row_heights, verb
 from crm_ml.reporting.shown import ShownColumn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_ROWS", "Block", "Book", "check_rows", "open_book"]
+__all__ = ["MOST_ROWS", "Block", "Book", "Parts", "check_rows", "open_book"]
 
 Block: TypeAlias = "tuple[str, pd.DataFrame, Sequence[ShownColumn]]"
+Parts: TypeAlias = "Callable[[], Iterable[pd.DataFrame]]"
 
 MOST_ROWS = 1_048_575  # below the header
 _LONGEST_TITLE = 31
@@ -115,19 +116,42 @@ class Book:
         InputError
             When the table has more rows than a sheet holds.
         """
-        check_rows(len(table))
+        return self.add_parts(title, lambda: [table], columns, wrap=wrap, print_to=print_to)
+
+    def add_parts(
+        self,
+        title: str,
+        parts: Parts,
+        columns: Sequence[ShownColumn],
+        *,
+        wrap: bool = False,
+        print_to: str = "",
+    ) -> Any:
+        """Write a table that comes in parts on a sheet of its own; see :meth:`add_table`.
+
+        Parameters
+        ----------
+        parts : callable
+            Gives the parts in their order; called twice, first to see how large the numbers are.
+        """
+        sizes = _sizes(parts(), columns)
+        rows = sizes[0].rows
+        check_rows(rows)
         sheet = self.new_sheet(title)
-        self._set_up(sheet, columns, len(table), print_to)
+        self._set_up(sheet, columns, rows, print_to)
         for position, column in enumerate(columns):
             sheet.write_string(0, position, column.header, self._header(column))
-        writers = self._writers(sheet, table, columns, 1, wrap=wrap)
-        heights = row_heights(table, columns) if wrap else None
-        for row in range(len(table)):
-            if heights is not None:
-                sheet.set_row(row + 1, heights[row])
-            for write in writers:
-                write(row)
-        self._mark_bands(sheet, columns, len(table))
+        top = 1
+        for table in parts():
+            writers = self._writers(sheet, table, columns, sizes, top, wrap=wrap)
+            heights = row_heights(table, columns) if wrap else None
+            for row in range(len(table)):
+                if heights is not None:
+                    sheet.set_row(row + top, heights[row])
+                for write in writers:
+                    write(row)
+            top += len(table)
+        self._mark_bands(sheet, columns, rows)
         return sheet
 
     def add_blocks(self, title: str, blocks: Sequence[Block]) -> None:
@@ -141,7 +165,8 @@ class Book:
             sheet.write_string(top, 0, heading, self.heading)
             for position, column in enumerate(columns):
                 sheet.write_string(top + 1, position, column.header, self._header(column))
-            writers = self._writers(sheet, table, columns, top + 2, wrap=True)
+            sizes = _sizes([table], columns)
+            writers = self._writers(sheet, table, columns, sizes, top + 2, wrap=True)
             heights = row_heights(table, [replace(one, width=_BLOCK_WIDTH) for one in columns[:1]])
             for row in range(len(table)):
                 sheet.set_row(row + top + 2, heights[row])
@@ -171,7 +196,14 @@ class Book:
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{rows + 1}"})
 
     def _writers(
-        self, sheet: Any, table: pd.DataFrame, columns: Sequence[ShownColumn], first_row: int, *, wrap: bool
+        self,
+        sheet: Any,
+        table: pd.DataFrame,
+        columns: Sequence[ShownColumn],
+        sizes: Sequence[Sizes],
+        first_row: int,
+        *,
+        wrap: bool,
     ) -> list[Callable[[int], None]]:
         """Return for every column what writes its cell of a row; missing cells stay empty."""
         return [
@@ -179,9 +211,9 @@ class Book:
                 verb(sheet, column),
                 plain_cells(table[column.name], column, self.language),
                 (first_row, position),
-                self.wrapped if wrap and column.kind == "text" else self.formats[format_name(column, table)],
+                self.wrapped if wrap and column.kind == "text" else self.formats[size.format_name(column)],
             )
-            for position, column in enumerate(columns)
+            for position, (column, size) in enumerate(zip(columns, sizes, strict=True))
         ]
 
     def _mark_bands(self, sheet: Any, columns: Sequence[ShownColumn], rows: int) -> None:
@@ -243,6 +275,14 @@ def check_rows(rows: int) -> None:
             got=f"{rows:,} rows",
             do="write CSV or Parquet instead, or score a part of the customers",
         )
+
+
+def _sizes(parts: Iterable[pd.DataFrame], columns: Sequence[ShownColumn]) -> list[Sizes]:
+    found = [Sizes() for _ in columns]
+    for table in parts:
+        for column, size in zip(columns, found, strict=True):
+            size.add(column, table)
+    return found
 
 
 def _frozen(columns: Sequence[ShownColumn]) -> int:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from crm_ml.prediction.risk_list import worth_calling
 
+if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["by_group", "call_list", "holdout_list", "left_out", "under_threat"]
+__all__ = [
+    "Summary",
+    "by_group",
+    "call_list",
+    "called",
+    "holdout_list",
+    "left_out",
+    "summarise",
+    "under_threat",
+]
 
 _SUMS = ("expected_loss", "revenue_12m")
 
 
 def under_threat(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the customers under threat with whom something can be lost.
-
-    A one-time buyer, or one who left long ago, will probably buy nothing more either; but there is no usual
-    spend to lose. Where nobody has one (counts only, a short history) the risk band decides.
-    """
-    at_stake = (table["expected_loss"] > 0) | (table["risk_band"] != "low")
-    return table[(table["threat"] != "none") & at_stake]
+    """Return the customers under threat with whom something can be lost."""
+    return table[worth_calling(table)]
 
 
 def call_list(table: pd.DataFrame, capacity: int | None = None) -> pd.DataFrame:
@@ -30,10 +36,14 @@ def call_list(table: pd.DataFrame, capacity: int | None = None) -> pd.DataFrame:
     Customers under threat who are not held out and not forbidden to contact, at most `capacity` an owner
     (customers without an owner count as one owner's).
     """
-    callable_ = _may_be_called(table)
-    if capacity is None:
-        return callable_
-    return callable_[callable_.groupby("owner", dropna=False).cumcount() < capacity]
+    return next(called([table], capacity))
+
+
+def called(parts: Iterable[pd.DataFrame], capacity: int | None = None) -> Iterator[pd.DataFrame]:
+    """Go through the call list of a list that comes in parts."""
+    taken: dict[str, int] = {}
+    for part in parts:
+        yield _within(capacity, _may_be_called(part), taken)
 
 
 def holdout_list(table: pd.DataFrame) -> pd.DataFrame:
@@ -43,12 +53,56 @@ def holdout_list(table: pd.DataFrame) -> pd.DataFrame:
 
 def left_out(table: pd.DataFrame, capacity: int | None = None) -> dict[str, pd.DataFrame]:
     """Return the customers under threat who are not on the call list, by reason."""
-    threatened = under_threat(table)
-    held = threatened["contact_group"] == "holdout"
-    forbidden = threatened["may_contact"].eq(False).fillna(False).astype(bool) & ~held
-    callable_ = _may_be_called(table)
-    beyond = callable_[~callable_.index.isin(call_list(table, capacity).index)]
-    return {"left_holdout": threatened[held], "left_may_not": threatened[forbidden], "left_capacity": beyond}
+    return _left_out(table, call_list(table, capacity))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list adds up to.
+
+    Parameters
+    ----------
+    groups : mapping
+        Column → table of :func:`by_group`.
+    calls : DataFrame
+        The call list by owner.
+    left_out : mapping
+        Reason → customers under threat who are not on the call list.
+    """
+
+    groups: Mapping[str, pd.DataFrame]
+    calls: pd.DataFrame
+    left_out: Mapping[str, int]
+
+
+def summarise(
+    parts: Iterable[pd.DataFrame],
+    columns: Mapping[str, Sequence[str] | None],
+    capacity: int | None = None,
+) -> Summary:
+    """Add up a list that comes in parts.
+
+    Parameters
+    ----------
+    parts : iterable of DataFrame
+        The list in its order.
+    columns : mapping
+        Column to group by → its values in order, None for the largest loss first.
+    capacity : int, optional
+        How many customers an owner can call.
+    """
+    groups: dict[str, list[pd.DataFrame]] = {name: [] for name in columns}
+    calls: list[pd.DataFrame] = []
+    taken, counts = dict[str, int](), dict[str, int]()
+    for part in parts:
+        for name, found in groups.items():
+            found.append(by_group(part, name))
+        chosen = _within(capacity, _may_be_called(part), taken)
+        calls.append(by_group(chosen, "owner"))
+        for reason, rows in _left_out(part, chosen).items():
+            counts[reason] = counts.get(reason, 0) + len(rows)
+    made = {name: _added(found, name, columns[name]) for name, found in groups.items()}
+    return Summary(made, _added(calls, "owner", None), counts)
 
 
 def by_group(table: pd.DataFrame, column: str, order: Sequence[str] | None = None) -> pd.DataFrame:
@@ -71,13 +125,44 @@ def by_group(table: pd.DataFrame, column: str, order: Sequence[str] | None = Non
     keys = table[column].astype("str").fillna("")
     groups = table.groupby(keys, sort=True)
     sums = groups[[name for name in _SUMS if name in table.columns]].sum(min_count=1)
-    summed = sums.assign(customers=groups.size())[["customers", *sums.columns]]
+    return _ordered(sums.assign(customers=groups.size())[["customers", *sums.columns]], column, order)
+
+
+def _added(tables: Sequence[pd.DataFrame], column: str, order: Sequence[str] | None) -> pd.DataFrame:
+    import pandas as pd
+
+    summed = pd.concat(tables).groupby(column, sort=True).sum(min_count=1)
+    return _ordered(summed, column, order)
+
+
+def _ordered(summed: pd.DataFrame, column: str, order: Sequence[str] | None) -> pd.DataFrame:
     if order is None:
         summed = summed.sort_values("expected_loss", ascending=False, kind="stable")
     else:
         rest = [value for value in summed.index if value not in order]
         summed = summed.loc[[value for value in order if value in summed.index] + rest]
     return summed.reset_index(names=column)
+
+
+def _left_out(table: pd.DataFrame, calls: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    threatened = under_threat(table)
+    held = threatened["contact_group"] == "holdout"
+    forbidden = threatened["may_contact"].eq(False).fillna(False).astype(bool) & ~held
+    callable_ = _may_be_called(table)
+    beyond = callable_[~callable_.index.isin(calls.index)]
+    return {"left_holdout": threatened[held], "left_may_not": threatened[forbidden], "left_capacity": beyond}
+
+
+def _within(capacity: int | None, callable_: pd.DataFrame, taken: dict[str, int]) -> pd.DataFrame:
+    """Return the first of every owner, as far as the capacity goes; `taken` counts on over the parts."""
+    if capacity is None:
+        return callable_
+    owners = callable_["owner"].astype("str").fillna("")
+    before = owners.map(taken).fillna(0)
+    kept = callable_[callable_.groupby(owners).cumcount() + before < capacity]
+    for owner, number in owners[kept.index].value_counts().items():
+        taken[str(owner)] = taken.get(str(owner), 0) + int(number)
+    return kept
 
 
 def _may_be_called(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ the exchange format and stays untouched.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -55,14 +56,16 @@ def guard(cells: pd.Series) -> pd.Series:
     return texts.mask(formula, "'" + texts) if formula.any() else texts
 
 
-def write_csv(table: pd.DataFrame, path: str | PathLike[str], *, locale: str = "en") -> Path:
+def write_csv(
+    table: pd.DataFrame | Iterable[pd.DataFrame], path: str | PathLike[str], *, locale: str = "en"
+) -> Path:
     """Write a table as CSV, atomically and the same bytes every time.
 
     Parameters
     ----------
-    table : DataFrame
+    table : DataFrame or iterable of DataFrame
         A named index becomes the first columns. Columns of the risk list are rounded by their kind (money to
-        cents, chances to four decimals).
+        cents, chances to four decimals). A table that comes in parts is never in memory as a whole.
     path : path
         The file to write.
     locale : {"en", "nl"}
@@ -73,18 +76,24 @@ def write_csv(table: pd.DataFrame, path: str | PathLike[str], *, locale: str = "
     InputError
         When the locale is unknown.
     """
+    import pandas as pd
+
     convention = _CONVENTIONS[check_choice(locale, LOCALES, what="locale")]
-    shown = _for_csv(_flat(table))
-    with atomic_path(path) as temporary:
-        shown.to_csv(
-            temporary,
-            index=False,
-            sep=convention.separator,
-            decimal=convention.decimal,
-            encoding=convention.encoding,
-            lineterminator="\n",
-            date_format="%Y-%m-%d",
-        )
+    parts = [table] if isinstance(table, pd.DataFrame) else table
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding=convention.encoding, newline="") as file,
+    ):
+        for number, part in enumerate(parts):
+            _for_csv(_flat(part)).to_csv(
+                file,
+                index=False,
+                header=number == 0,
+                sep=convention.separator,
+                decimal=convention.decimal,
+                lineterminator="\n",
+                date_format="%Y-%m-%d",
+            )
     return Path(path)
 
 

@@ -19,14 +19,14 @@ from crm_ml.prediction.columns import (
     ListColumn,
     value_label,
 )
-from crm_ml.reporting.sheets import check_rows, open_book
+from crm_ml.reporting.sheets import Parts, check_rows, open_book
 from crm_ml.reporting.shown import ShownColumn
-from crm_ml.reporting.summary import by_group, call_list, holdout_list, left_out
+from crm_ml.reporting.summary import called, holdout_list, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crm_ml.prediction.risk_list import RiskList
+    from crm_ml.prediction.risk_list import AnyList
 
 __all__ = ["write_workbook"]
 
@@ -50,7 +50,7 @@ _WIDTHS = {
 
 
 def write_workbook(
-    risk_list: RiskList, path: str | PathLike[str], *, language: str = "nl", capacity: int | None = None
+    risk_list: AnyList, path: str | PathLike[str], *, language: str = "nl", capacity: int | None = None
 ) -> Path:
     """Write the risk list as XLSX, atomically and the same bytes every time.
 
@@ -60,8 +60,8 @@ def write_workbook(
 
     Parameters
     ----------
-    risk_list : RiskList
-        The list to write.
+    risk_list : RiskList or StoredList
+        The list to write; one on disk is gone through in parts.
     path : path
         The file.
     language : {"nl", "en"}
@@ -77,15 +77,21 @@ def write_workbook(
     check_choice(language, LANGUAGES, what="language")
     if capacity is not None:
         check_positive(capacity, what="capacity")
-    table = risk_list.table
-    check_rows(len(table))
+    check_rows(len(risk_list))
     columns = [_sheet_column(column, language, risk_list.meta) for column in MARKETER_ORDER]
     title = text("report.title", language)
     with open_book(path, language, made_on=_date(risk_list.meta["as_of"]), title=title) as book:
-        calls = call_list(table, capacity)
-        book.add_table(text("workbook.call_list", language), calls, columns, wrap=True, print_to="advice")
-        book.add_table(text("workbook.holdout", language), holdout_list(table), columns, print_to="threat")
-        book.add_table(text("workbook.all_customers", language), table, columns)
+        sheets: list[tuple[str, Parts, dict[str, Any]]] = [
+            (
+                "call_list",
+                lambda: called(risk_list.batches(), capacity),
+                {"wrap": True, "print_to": "advice"},
+            ),
+            ("holdout", lambda: map(holdout_list, risk_list.batches()), {"print_to": "threat"}),
+            ("all_customers", risk_list.batches, {}),
+        ]
+        for name, parts, options in sheets:
+            book.add_parts(text(f"workbook.{name}", language), parts, columns, **options)
         book.add_blocks(text("workbook.totals", language), _totals(risk_list, language, capacity))
         book.add_table(text("workbook.meanings", language), *_meanings(language), wrap=True)
     return Path(path)
@@ -98,31 +104,30 @@ def _sheet_column(column: ListColumn, language: str, meta: Mapping[str, Any]) ->
 
 
 def _totals(
-    risk_list: RiskList, language: str, capacity: int | None
+    risk_list: AnyList, language: str, capacity: int | None
 ) -> list[tuple[str, pd.DataFrame, list[ShownColumn]]]:
-    table = risk_list.table
-    calls = by_group(call_list(table, capacity), "owner").set_index("owner")["customers"]
-    owners = by_group(table, "owner")
+    columns = {"risk_band": RISK_BANDS, "threat": THREATS, "score_basis": SCORE_BASES, "owner": None}
+    found = summarise(risk_list.batches(), columns, capacity)
+    owners = found.groups["owner"]
+    calls = found.calls.set_index("owner")["customers"]
     owners["on_call_list"] = owners["owner"].map(calls).fillna(0)
     owners["owner"] = owners["owner"].replace("", text("workbook.no_owner", language))
     notes = [(note, "") for note in (text("workbook.advice_note", language), *risk_list.warnings)]
     figures = [(_figure_label(name, language), value) for name, value in risk_list.totals.items()]
-    not_called = {
-        text(f"workbook.{reason}", language): len(rows) for reason, rows in left_out(table, capacity).items()
-    }
+    not_called = {text(f"workbook.{reason}", language): count for reason, count in found.left_out.items()}
     return [
         (text("workbook.about", language), *_lines(_about(risk_list, language, capacity), language)),
         (text("workbook.totals", language), *_lines(figures, language)),
-        _grouped("by_band", "risk_band", by_group(table, "risk_band", RISK_BANDS), language),
-        _grouped("by_threat", "threat", by_group(table, "threat", THREATS), language),
-        _grouped("by_basis", "score_basis", by_group(table, "score_basis", SCORE_BASES), language),
+        _grouped("by_band", "risk_band", found.groups["risk_band"], language),
+        _grouped("by_threat", "threat", found.groups["threat"], language),
+        _grouped("by_basis", "score_basis", found.groups["score_basis"], language),
         _grouped("by_owner", "owner", owners, language),
         (text("workbook.left_out", language), *_lines(not_called.items(), language)),
         (text("workbook.warnings", language), *_lines(notes, language)),
     ]
 
 
-def _about(risk_list: RiskList, language: str, capacity: int | None) -> list[tuple[str, str]]:
+def _about(risk_list: AnyList, language: str, capacity: int | None) -> list[tuple[str, str]]:
     meta = risk_list.meta
     labels = {column.name: column.label(language) for column in MARKETER_ORDER}
     limit = text("workbook.no_capacity", language) if capacity is None else str(capacity)

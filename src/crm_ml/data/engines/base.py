@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pyarrow as pa
 
+    from crm_ml.data.engines.batches import BatchFunction
+
 __all__ = ["FILE", "ROW", "SERIALS", "DayFrom", "Engine"]
 
 # Where a row came from: its 1-based number in its file (or table), and the file when there are several.
@@ -78,6 +80,22 @@ class Engine(Protocol):
 
     def to_batches(self, frame: nw.LazyFrame[Any], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Hand out the frame in batches, never all at once."""
+
+    def map_batches(
+        self, frame: nw.LazyFrame[Any], function: BatchFunction, schema: pa.Schema
+    ) -> nw.LazyFrame[Any]:
+        """Give the frame to a function in Arrow batches; keep what it hands back, outside of Python's memory.
+
+        Parameters
+        ----------
+        frame : narwhals LazyFrame
+            What goes in, in its order.
+        function : callable
+            From an iterator of record batches to one; on Spark it runs on the workers, once a partition, and
+            is sent there.
+        schema : pyarrow.Schema
+            Of what it hands back.
+        """
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
         """Write a frame to one Parquet file."""

@@ -13,6 +13,7 @@ import narwhals as nw
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.batches import of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 from crm_ml.data.engines.sql_text import identifier, literal, path_literal
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import pyarrow as pa
+
+    from crm_ml.data.engines.batches import BatchFunction
 
 __all__ = ["DuckDBEngine"]
 
@@ -128,6 +131,34 @@ class DuckDBEngine:
     def to_batches(self, frame: nw.LazyFrame[Any], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Hand out the frame in batches, never all at once."""
         yield from frame.to_native().to_arrow_reader(rows)
+
+    def map_batches(
+        self, frame: nw.LazyFrame[Any], function: BatchFunction, schema: pa.Schema
+    ) -> nw.LazyFrame[Any]:
+        """Give the frame to a function in Arrow batches; what it hands back goes to a table that spills."""
+        made = function(of_one_size(self.to_batches(frame)))
+        if self._relation is None:
+            return self._stored(made, schema)
+        import pyarrow.parquet as pq
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "batches.parquet")
+            with pq.ParquetWriter(path, schema) as writer:
+                for batch in made:
+                    writer.write_batch(batch)
+            return self.materialise(self._frame(f"FROM read_parquet({path_literal(path)})"))
+
+    def _stored(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> nw.LazyFrame[Any]:
+        """Put batches into a new table as they come; they may come from a query that is still running."""
+        name = self._name("table")
+        with self._connection.cursor() as writer:
+            writer.register("incoming", schema.empty_table())
+            writer.execute(f"CREATE TABLE {name} AS FROM incoming")
+            for batch in batches:
+                writer.register("incoming", batch)
+                writer.execute(f"INSERT INTO {name} FROM incoming")
+            writer.unregister("incoming")
+        return self._frame(f"FROM {name}")
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
         """Write a frame to one Parquet file."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.batches import of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import pyarrow as pa
+
+    from crm_ml.data.engines.batches import BatchFunction
 
 __all__ = ["PolarsEngine"]
 
@@ -79,6 +82,15 @@ class PolarsEngine:
     def to_batches(self, frame: nw.LazyFrame[Any], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Hand out the frame in batches."""
         yield from self.to_arrow(frame).to_batches(max_chunksize=rows)
+
+    def map_batches(
+        self, frame: nw.LazyFrame[Any], function: BatchFunction, schema: pa.Schema
+    ) -> nw.LazyFrame[Any]:
+        """Give the frame to a function in Arrow batches; what it hands back stays in memory."""
+        import pyarrow as pa
+
+        made = function(of_one_size(self.to_batches(frame)))
+        return self.from_arrow(pa.Table.from_batches(made, schema=schema))
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
         """Write a frame to one Parquet file."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column
 
+    from crm_ml.data.engines.batches import BatchFunction
+
 __all__ = ["SparkEngine"]
 
 # strptime → Java's patterns; one letter of day or month reads one digit or two.
@@ -131,6 +133,15 @@ class SparkEngine:
                 part = []
         if part:
             yield pa.RecordBatch.from_pylist(part, schema=schema)
+
+    def map_batches(
+        self, frame: nw.LazyFrame[Any], function: BatchFunction, schema: pa.Schema
+    ) -> nw.LazyFrame[Any]:
+        """Give every partition to a function on its worker; what it hands back stays on the executors."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        mapped = frame.to_native().mapInArrow(function, from_arrow_schema(schema))
+        return self.materialise(as_lazy(mapped))
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
         """Write a frame to one Parquet file on this machine."""
