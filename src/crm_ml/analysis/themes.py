@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 from crm_ml.analysis.accounts.theme import accounts_theme
+from crm_ml.analysis.claims.theme import claims_theme
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.complaints.theme import complaints_theme
 from crm_ml.analysis.contacts.theme import contacts_theme, service_theme
@@ -22,6 +23,7 @@ from crm_ml.analysis.market.theme import market_theme
 from crm_ml.analysis.price.theme import price_theme
 from crm_ml.analysis.profitability.theme import profitability_theme
 from crm_ml.analysis.retention.theme import retention_theme, value_theme
+from crm_ml.analysis.scorecard.theme import scorecard_theme
 from crm_ml.analysis.structure_theme import abc_theme, pyramid_theme, rfm_theme, segments_theme
 from crm_ml.analysis.survey.theme import survey_theme
 from crm_ml.base.validation import check_choice
@@ -35,6 +37,7 @@ Theme: TypeAlias = "Callable[[Company, pd.DataFrame], Iterator[Result]]"
 
 
 THEMES: dict[str, Theme] = {
+    "scorecard": scorecard_theme,
     "rfm": rfm_theme,
     "segments": segments_theme,
     "pyramid": pyramid_theme,
@@ -52,6 +55,7 @@ THEMES: dict[str, Theme] = {
     "complaints": complaints_theme,
     "price": price_theme,
     "market": market_theme,
+    "claims": claims_theme,
 }
 
 

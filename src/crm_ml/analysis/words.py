@@ -7,7 +7,7 @@ A table carries stable English names (``share_revenue``, ``key_account``), so th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.texts import keys, label, text
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["WORDED", "Note", "note", "said", "translated", "word"]
+__all__ = ["WORDED", "Note", "WordList", "note", "said", "translated", "word"]
 
 # Columns whose cells hold words of ours; every other text comes from the data and stays as it is.
 WORDED = frozenset(
@@ -26,8 +26,10 @@ WORDED = frozenset(
         "action",
         "aspect",
         "attribute",
+        "basis",
         "claim",
         "class",
+        "column",
         "complaint_kind",
         "concept",
         "cost_level",
@@ -35,6 +37,7 @@ WORDED = frozenset(
         "event",
         "formula",
         "from_class",
+        "from_measure",
         "handled",
         "initiative",
         "line",
@@ -42,6 +45,8 @@ WORDED = frozenset(
         "loyalty_group",
         "loyalty_level",
         "margin_level",
+        "measure",
+        "missing",
         "origin",
         "outcome",
         "own_contact",
@@ -60,8 +65,12 @@ WORDED = frozenset(
         "size",
         "stage",
         "status",
+        "step",
         "strategic_source",
         "to_class",
+        "to_measure",
+        "trend",
+        "unit",
         "variant",
         "verdict",
         "whitney_action",
@@ -69,7 +78,7 @@ WORDED = frozenset(
         "zone",
     }
 )
-_WORD_THEMES = ("analysis_words", "analysis_titles", "analysis_whitney", "survey_aspects", "claims")
+_WORD_THEMES = ("analysis_words", "analysis_titles", "analysis_whitney", "survey_aspects", "claims", "analysis_missing")
 
 
 class Note(str):
@@ -104,6 +113,32 @@ class Note(str):
 
     def __reduce__(self) -> tuple[type[Note], tuple[str, Mapping[str, Any]]]:
         return (Note, (self.key, self.values))
+
+
+class WordList(Note):
+    """Words, joined by commas, that a reader sees in the own language.
+
+    Examples
+    --------
+    >>> WordList(["pyramid", "top"]).said("nl")
+    'klantenpiramide, top'
+    """
+
+    names: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str]) -> WordList:
+        """Join the English words."""
+        kept = tuple(names)
+        self = str.__new__(cls, ", ".join(word(name) for name in kept))
+        self.key, self.values, self.names = "", {}, kept
+        return self
+
+    def said(self, language: str) -> str:
+        """Return the words in a language."""
+        return ", ".join(word(name, language) for name in self.names)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (WordList, (self.names,))
 
 
 def note(name: str, **values: object) -> Note:

@@ -155,36 +155,27 @@ def _marketing(base: Base, rng: np.random.Generator) -> pd.DataFrame:
     """Return monthly expenses of two years; a new customer costs five times a kept one in the last year."""
     import pandas as pd
 
-    bought = base.lines.assign(day=day_of(base.lines["date"]))[base.lines["quantity"].to_numpy() > 0]
-    first = bought.groupby("customer_id")["day"].min()
-    new = int((first - (base.end - YEAR) >= 0).sum())
-    ago = (base.end - 1 - bought["day"]) // YEAR
-    kept = len(set(bought.loc[ago == 0, "customer_id"]) & set(bought.loc[ago == 1, "customer_id"]))
-    base.planted.update(
-        {
-            "cac": _CAC,
-            "retention_cost": _RETENTION,
-            "cost_ratio": _CAC / _RETENTION,
-            "new_customers": new,
-            "kept_customers": kept,
-        }
-    )
+    bought = base.lines[base.lines["quantity"] > 0]
+    ago = (base.end - 1 - day_of(bought["date"])) // YEAR
+    active = [set(bought.loc[ago == years, "customer_id"]) for years in range(4)]
+    first = pd.Series(ago).groupby(bought["customer_id"].to_numpy()).max()
+    new = [int((first == years).sum()) for years in (0, 1)]
+    kept = [len(active[years] & active[years + 1]) for years in (0, 1)]
+    planted = {"cac": _CAC, "retention_cost": _RETENTION, "cost_ratio": _CAC / _RETENTION}
+    base.planted.update({**planted, "new_customers": new[0], "kept_customers": kept[0]})
     rows = []
-    for months, purpose, total in ((12, "acquisition", _CAC * new), (12, "retention", _RETENTION * kept)):
-        cells = rng.multinomial(
-            round(100 * total), np.full(months * len(CHANNELS), 1 / (months * len(CHANNELS)))
-        )
-        for place, cents in enumerate(cells):
-            month, channel = divmod(place, len(CHANNELS))
-            for year in (0, 1):
-                rows.append(
-                    (base.end - 15 - 30 * month - YEAR * year, purpose, cents / 100, CHANNELS[channel])
-                )
-    table = pd.DataFrame(rows, columns=["day", "purpose", "cost", "channel"]).sort_values(
-        "day", kind="stable"
-    )
+    for years, dearer in ((0, 1.0), (1, 0.8)):  # a year before both were a fifth cheaper
+        for purpose, total in (("acquisition", _CAC * new[years]), ("retention", _RETENTION * kept[years])):
+            cells = 12 * len(CHANNELS)
+            for place, cents in enumerate(
+                rng.multinomial(round(100 * dearer * total), np.full(cells, 1 / cells))
+            ):
+                month, channel = divmod(place, len(CHANNELS))
+                day = base.end - 15 - 30 * month - YEAR * years
+                rows.append((day, purpose, cents / 100, CHANNELS[channel]))
+    table = pd.DataFrame(rows, columns=["day", "purpose", "cost", "channel"])
     table.insert(0, "date", dates(table["day"]))
-    return table.drop(columns="day").reset_index(drop=True)
+    return table.sort_values("day", kind="stable").drop(columns="day").reset_index(drop=True)
 
 
 def _traffic(base: Base, rng: np.random.Generator) -> pd.DataFrame:

@@ -24,6 +24,14 @@ _ASPECTS = {
     "aftercare": (3.9, -0.5, 3.8),
     "price": (3.8, -0.4, 4.0),
 }
+# what a customer gets, and what it costs to get it: means of scores 1 to 5
+_VALUE = {
+    "result": 4.0,
+    "individualisation": 3.2,
+    "process_quality": 3.5,
+    "price_paid": 3.4,
+    "cost_of_obtaining": 2.4,
+}
 _SELF_IMAGE = 0.6  # our own people think customers score so much higher
 # satisfaction → recommendation 0–10
 _RECOMMEND = {1: (0, 1, 2, 3), 2: (3, 4, 5), 3: (5, 6, 7), 4: (7, 8, 8), 5: (9, 9, 10)}
@@ -44,39 +52,58 @@ def opinion_tables(
 
 
 def _survey(base: Base, rng: np.random.Generator) -> pd.DataFrame:
-    """Return answers of six customers in ten, asked a year before the end or before they left."""
+    """Return two rounds: six in ten a year ago (or before they left), half of who is left last year."""
     import pandas as pd
 
-    asked = base.customers[rng.random(len(base.customers)) < 0.6]
-    day = _moments(base, asked, rng)
+    people = base.customers
+    first = people[rng.random(len(people)) < 0.6]
+    there = day_of(people["onset"]) > base.end - 200
+    second = people[(there | people["fate"].eq("stays")) & (rng.random(len(people)) < 0.5)]
+    rounds = [
+        _answered(first, _moments(base, first, rng), rng),
+        _answered(second, base.end - 1 - rng.integers(0, 190, len(second)), rng),
+    ]
+    every = pd.concat(rounds, ignore_index=True).sort_values(["customer_id", "date"], kind="stable")
+    asked = every[every["kind"] == "recommend"].drop_duplicates("customer_id", keep="last")["score"]
+    promoters, detractors = int((asked >= 9).sum()), int((asked <= 6).sum())
+    base.planted.update(
+        {
+            "nps": 100 * (promoters - detractors) / len(asked),
+            "promoters": promoters,
+            "detractors": detractors,
+            "answers": len(asked),
+            "worst_aspect": "logistics",
+            "self_image_gap": _SELF_IMAGE,
+        }
+    )
+    return every.reset_index(drop=True)
+
+
+def _answered(asked: pd.DataFrame, day: Any, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the answers of one round to every question."""
+    import pandas as pd
+
     level = asked["satisfaction"].to_numpy()
-    recommend = np.array([rng.choice(_RECOMMEND[one]) for one in level])
-    base.planted["nps"] = float(np.mean(recommend >= 9) - np.mean(recommend <= 6))
-    base.planted.update({"promoters": int((recommend >= 9).sum()), "detractors": int((recommend <= 6).sum())})
-    base.planted.update({"answers": len(asked), "worst_aspect": "logistics", "self_image_gap": _SELF_IMAGE})
+    near = [np.clip(level + rng.integers(-1, 2, len(level)), 1, 5) for _ in range(2)]
     parts: list[tuple[str, str, Any]] = [
         ("overall", "", level),
-        ("recommend", "", recommend),
-        ("repurchase", "", np.clip(level + rng.integers(-1, 2, len(asked)), 1, 5)),
-        ("trust", "", np.clip(level + rng.integers(-1, 2, len(asked)), 1, 5)),
+        ("recommend", "", np.array([rng.choice(_RECOMMEND[one]) for one in level])),
+        ("repurchase", "", near[0]),
+        ("trust", "", near[1]),
         ("staff_estimate", "", _rounded(level + _SELF_IMAGE, rng)),
     ]
     for aspect, (expectation, gap, importance) in _ASPECTS.items():
-        expected = _rounded(np.full(len(asked), expectation), rng)
         lean = 0.5 * (level - level.mean())  # a satisfied customer had better experiences
-        parts.append(("expectation", aspect, expected))
+        parts.append(("expectation", aspect, _rounded(np.full(len(level), expectation), rng)))
         parts.append(("experience", aspect, _rounded(expectation + gap + lean, rng)))
-        parts.append(("importance", aspect, _rounded(np.full(len(asked), importance), rng)))
-    for aspect, mean in (("result", 4.0), ("individualisation", 3.2), ("process_quality", 3.5),
-                         ("price_paid", 3.4), ("cost_of_obtaining", 2.4)):  # fmt: skip
-        parts.append(("value", aspect, _rounded(np.full(len(asked), mean), rng)))
+        parts.append(("importance", aspect, _rounded(np.full(len(level), importance), rng)))
+    for aspect, mean in _VALUE.items():
+        parts.append(("value", aspect, _rounded(np.full(len(level), mean), rng)))
+    who = {"customer_id": asked.index, "date": dates(day)}
     frames = [
-        pd.DataFrame(
-            {"customer_id": asked.index, "date": dates(day), "kind": kind, "aspect": aspect, "score": score}
-        )
-        for kind, aspect, score in parts
+        pd.DataFrame({**who, "kind": kind, "aspect": aspect, "score": score}) for kind, aspect, score in parts
     ]
-    return pd.concat(frames, ignore_index=True).sort_values(["customer_id"], kind="stable", ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _moments(base: Base, asked: pd.DataFrame, rng: np.random.Generator) -> Any:
