@@ -78,7 +78,14 @@ WORDED = frozenset(
         "zone",
     }
 )
-_WORD_THEMES = ("analysis_words", "analysis_titles", "analysis_whitney", "survey_aspects", "claims", "analysis_missing")
+_WORD_THEMES = (
+    "analysis_words",
+    "analysis_titles",
+    "analysis_whitney",
+    "survey_aspects",
+    "claims",
+    "analysis_missing",
+)
 
 
 class Note(str):

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["extra_of_top_step", "satisfaction_curve"]
+__all__ = ["LOYAL", "extra_of_top_step", "levels_of", "satisfaction_curve"]
 
+LOYAL = 0.60  # printed on the slide of the source, perhaps as a tick of its axis
 _LEVELS = 5
 
 
@@ -29,7 +30,7 @@ def satisfaction_curve(
     survey: IntoFrame | None,
     loyalty: pd.Series[float] | None,
     *,
-    cut: float = 0.60,
+    cut: float = LOYAL,
     scale: int = 5,
     as_of: DateLike | None = None,
     seed: int = 0,

@@ -11,7 +11,7 @@ from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_view import customer_classes
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.survey.coverage import survey_coverage
-from crm_ml.analysis.survey.curve import satisfaction_curve
+from crm_ml.analysis.survey.curve import LOYAL, satisfaction_curve
 from crm_ml.analysis.survey.customer_gain import value_for_customer
 from crm_ml.analysis.survey.gaps import gap_analysis
 from crm_ml.analysis.survey.intention import intention_and_trust
@@ -84,7 +84,7 @@ def _satisfied_and_loyal(company: Company, view: pd.DataFrame, known: dict[str, 
 
     def curve() -> Result:
         found, notes = loyalty()
-        cut = 0.60 if chosen.loyalty_cut is None else chosen.loyalty_cut
+        cut = LOYAL if chosen.loyalty_cut is None else chosen.loyalty_cut
         return satisfaction_curve(survey, found, cut=cut, seed=chosen.seed, **known).with_warnings(*notes)
 
     yield attempt("satisfaction_by_loyalty", matrix)

@@ -1,0 +1,1 @@
+"""Headline claims of the trade, measured on the company's own data."""

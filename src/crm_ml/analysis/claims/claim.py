@@ -1,0 +1,129 @@
+"""A headline claim, what was measured of it, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
+from crm_ml.evaluation.metrics import Floats
+
+if TYPE_CHECKING:
+    from crm_ml.analysis.claims.data import ClaimData
+
+__all__ = ["VERDICTS", "Claim", "Evidence", "drawn", "group_difference", "lacking", "verdict"]
+
+VERDICTS = ("holds", "does_not_hold", "undecided", "no_data")
+_CELLS = 20_000_000  # draws × customers: large bases need fewer draws, their intervals are narrow
+_MOST_DRAWS, _LEAST_DRAWS = 400, 40
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured: value, its 95 % interval, the number of cases, and what money means.
+
+    Without data `missing` names the table or column (a key of the texts ``analysis_missing``).
+    """
+
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    n: int = 0
+    basis: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim with its border.
+
+    Parameters
+    ----------
+    name : str
+        Key of its texts in ``claims``; ``name_how`` says what is measured.
+    threshold : float
+        Value from which (or up to which) it holds.
+    unit : {"%", "×", "points", ""}
+        Percentages stand in the table as 80, not as 0.80.
+    measure : callable
+        Measures it.
+    side : {"at_least", "at_most"}
+        On which side of the threshold it holds.
+    source : str
+        Where the claim is made.
+    """
+
+    name: str
+    threshold: float
+    unit: Literal["%", "×", "points", ""]
+    measure: Callable[[ClaimData], Evidence]
+    source: str
+    side: Literal["at_least", "at_most"] = "at_least"
+
+
+def verdict(claim: Claim, found: Evidence) -> str:
+    """Return holds or does_not_hold when the whole interval says so; undecided when it lies on both sides.
+
+    Examples
+    --------
+    >>> claim = Claim("pareto_revenue", 80.0, "%", lambda data: Evidence(), "S2 s7")
+    >>> [verdict(claim, Evidence(one, one - 3, one + 3, 100)) for one in (65.0, 79.0, 85.0)]
+    ['does_not_hold', 'undecided', 'holds']
+    >>> verdict(claim, Evidence(missing="costs"))
+    'no_data'
+    """
+    if found.n == 0 or not np.isfinite(found.value):
+        return "no_data"
+    if not (np.isfinite(found.low) and np.isfinite(found.high)):
+        return "undecided"
+    low, high = found.low, found.high
+    if claim.side == "at_most":
+        low, high = -found.high, -found.low
+    border = claim.threshold if claim.side == "at_least" else -claim.threshold
+    return "holds" if low >= border else "does_not_hold" if high < border else "undecided"
+
+
+def lacking(missing: str) -> Evidence:
+    """Return the evidence of a claim whose data are missing."""
+    return Evidence(missing=missing)
+
+
+def drawn(metric: Callable[[Floats], Floats], n: int, *, seed: int, basis: str = "") -> Evidence:
+    """Measure with an interval from drawing the cases with replacement.
+
+    Parameters
+    ----------
+    metric : callable
+        Takes weights of shape (draws, n), returns (draws,).
+    n : int
+        Cases (customers).
+    seed : int
+        Same seed, same draws.
+
+    Examples
+    --------
+    >>> stays = np.array([1.0, 0.0] * 200)
+    >>> found = drawn(lambda w: 100 * (w @ stays) / w.sum(axis=1), 400, seed=0)
+    >>> found.value, 44 < found.low < 50 < found.high < 56
+    (50.0, True)
+    """
+    draws = int(np.clip(_CELLS // max(n, 1), _LEAST_DRAWS, _MOST_DRAWS))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = float(metric(np.ones((1, n)))[0])
+        low, high = interval(CustomerBootstrap(np.arange(n), draws, seed).figures(metric))
+    return Evidence(value, low, high, n, basis)
+
+
+def group_difference(weights: Floats, values: Floats, group: Floats) -> Floats:
+    """Return the weighted mean of the values in a group − outside it, for every draw.
+
+    Examples
+    --------
+    >>> group_difference(np.ones((1, 4)), np.array([1.0, 1, 0, 1]), np.array([1.0, 1, 0, 0])).tolist()
+    [0.5]
+    """
+    inside, outside = weights @ group, weights @ (1 - group)
+    return np.asarray((weights @ (values * group)) / inside - (weights @ (values * (1 - group))) / outside)
