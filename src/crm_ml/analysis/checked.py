@@ -10,12 +10,12 @@ import pandas as pd
 from crm_ml.analysis.tables import plain_table
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.table_schema import TableSchema, check_table
-from crm_ml.data.windows import DateLike, before
+from crm_ml.data.windows import DateLike, as_date, before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["checked_table", "unknown_note"]
+__all__ = ["checked_table", "outside_notes", "period_of"]
 
 
 def checked_table(
@@ -66,17 +66,46 @@ def checked_table(
     return kept, notes
 
 
-def unknown_note(named: pd.Series[str], known: pd.Index[str], schema: TableSchema) -> list[Note]:
-    """Return the note that counts customers of a table who are not among the known ones; none without them.
+def outside_notes(
+    named: pd.Series[str], base: pd.Index[str], schema: TableSchema, known: pd.Index[str] | None = None
+) -> list[Note]:
+    """Return the notes that count customers of a table outside the base; none without them.
+
+    Parameters
+    ----------
+    named : Series
+        ``customer_id`` of the rows.
+    base : Index
+        The customers of the period that is analysed.
+    schema : TableSchema
+        Of the table.
+    known : Index, optional
+        Everybody in the transactions; by default the base.
 
     Examples
     --------
     >>> from crm_ml.data.optional_tables import SURVEY
-    >>> unknown_note(pd.Series(["a", "x", "x"]), pd.Index(["a", "b"]), SURVEY)
-    ['1 customers of the survey table are not in the transactions']
+    >>> who = pd.Series(["a", "old", "x", "x"])
+    >>> for said in outside_notes(who, pd.Index(["a", "b"]), SURVEY, pd.Index(["a", "b", "old"])): print(said)
+    1 customers of the survey table bought nothing in the last period
+    1 customers of the survey table are not in the transactions
     """
-    strangers = pd.Index(named.dropna().unique()).difference(known)
-    if strangers.empty:
-        return []
+    outside = pd.Index(named.dropna().unique()).difference(base)
+    strangers = outside if known is None else outside.difference(known)
+    counts = {"past_in_table": len(outside) - len(strangers), "unknown_in_table": len(strangers)}
     table_name = Note(f"analysis_missing.{schema.name}")
-    return [note("unknown_in_table", customers=f"{len(strangers):,}", table=table_name)]
+    return [note(name, customers=f"{n:,}", table=table_name) for name, n in counts.items() if n]
+
+
+def period_of(days: pd.Series[int]) -> dict[str, str]:
+    """Return the first day and the day after the last one, for the parameters of a result.
+
+    Examples
+    --------
+    >>> period_of(pd.Series([0, 9], dtype="Int64"))
+    {'from': '1970-01-01', 'until': '1970-01-11'}
+    """
+    known = days.dropna()
+    if known.empty:
+        return {}
+    return {"from": str(as_date(int(known.min()))), "until": str(as_date(int(known.max()) + 1))}

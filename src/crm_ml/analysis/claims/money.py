@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from crm_ml.analysis.claims.claim import Evidence, drawn, lacking
 from crm_ml.analysis.claims.data import ClaimData
 from crm_ml.analysis.contacts.costs import acquisition_and_retention_cost
 from crm_ml.analysis.cross_selling.breadth import product_breadth
+from crm_ml.analysis.tables import plain_table
 from crm_ml.evaluation.metrics import Floats
 
 __all__ = ["acquisition_budget", "acquisition_ratio", "breadth_correlation", "drop_gain", "room_for_more"]
@@ -18,25 +21,25 @@ _STAYS = 0.5  # share of the cost of a dropped customer that stays, as in the dr
 
 def acquisition_ratio(data: ClaimData) -> Evidence:
     """Cost of winning a customer ÷ cost of keeping one."""
-    cost = _marketing(data)
-    if cost is None or min(cost) <= 0:
+    spent = _marketing(data)
+    if spent is None or spent.min() <= 0:
         return lacking("marketing")
     new = (data.changes["event"] == "new").to_numpy(dtype="float64")
     kept = data.changes["event"].isin(["grown", "shrunk", "same"]).to_numpy(dtype="float64")
     if not new.sum() or not kept.sum():
         return lacking("history")
-    return drawn(
-        lambda w: (cost[0] / (w @ new)) / (cost[1] / (w @ kept)), len(new), seed=data.seed, basis="cost"
-    )
+    ratio = float(spent["acquisition"] / spent["retention"])
+    return drawn(lambda w: ratio * (w @ kept) / (w @ new), len(new), seed=data.seed, basis="cost")
 
 
 def acquisition_budget(data: ClaimData) -> Evidence:
     """Share of the marketing budget that goes to new customers, per cent; a ledger has no interval."""
-    cost = _marketing(data)
-    if cost is None or sum(cost) <= 0:
+    spent = _marketing(data)
+    if spent is None or spent.sum() <= 0:
         return lacking("marketing")
-    share = 100 * cost[0] / sum(cost)
-    return Evidence(share, share, share, 1, "cost")
+    share = float(100 * spent["acquisition"] / spent.sum())
+    rows = len(plain_table(data.company.tables["marketing"], name="marketing"))
+    return Evidence(share, share, share, rows, "cost")
 
 
 def room_for_more(data: ClaimData) -> Evidence:
@@ -74,16 +77,15 @@ def drop_gain(data: ClaimData) -> Evidence:
     return drawn(lambda w: 100 * (w @ change) / (w @ profit), len(known), seed=data.seed, basis="profit")
 
 
-def _marketing(data: ClaimData) -> tuple[float, float] | None:
+def _marketing(data: ClaimData) -> pd.Series[float] | None:
+    """Return what was spent in the last period on acquisition and on retention."""
     company = data.company
-    period = company.settings.period_days
-    result = acquisition_and_retention_cost(
-        company.tx, company.table("marketing"), as_of=company.as_of, period_days=period
-    )
-    if result.table.empty:
+    period: dict[str, Any] = {"as_of": company.as_of, "period_days": company.settings.period_days}
+    table = acquisition_and_retention_cost(company.tx, company.table("marketing"), **period).table
+    if table.empty:
         return None
-    cost = result.table.set_index("purpose")["cost"]
-    return float(cost["acquisition"]), float(cost["retention"])
+    cost: pd.Series[float] = table.set_index("purpose")["cost"]
+    return cost
 
 
 def _partial(weights: Floats, x: Floats, fixed: Floats, y: Floats) -> Floats:

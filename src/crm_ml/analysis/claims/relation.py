@@ -141,7 +141,7 @@ def first_year_excess(data: ClaimData) -> Evidence:
     """Churn of customers who began in the earlier period − churn of those of longer standing, in points."""
     was = data.was_active
     start = previous(data.later).cutoff_day
-    fresh = (data.first.reindex(was.index) - start >= 0).to_numpy(dtype="float64")
+    fresh = (data.first.reindex(was.index) - start >= 0).astype("float64").to_numpy()
     if as_day(data.company.tx.first_day) >= start or not 0 < fresh.sum() < len(fresh):
         return lacking("history")
     left = 1 - was["stayed"].to_numpy(dtype="float64")

@@ -91,7 +91,7 @@ def claims_report(company: Company, view: pd.DataFrame) -> Result:
         "claims_report",
         table,
         source="DOMAIN §5",
-        parameters={"period_days": company.settings.period_days, "as_of": str(company.as_of or "")},
+        parameters={"from": str(data.later.cutoff), "until": str(data.later.end)},
         n=len(view),
         warnings=(note("verdict_by_interval"), *dict.fromkeys(refused)),
         figures={name: float(counts.get(name, 0)) for name in VERDICTS},

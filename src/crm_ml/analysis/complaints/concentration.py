@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.checked import unknown_note
+from crm_ml.analysis.checked import outside_notes, period_of
 from crm_ml.analysis.complaints.records import read_complaints
 from crm_ml.analysis.profitability.whale import best_share
 from crm_ml.analysis.results import empty_result, finished, not_computed
@@ -26,7 +26,11 @@ _MANY = 3
 
 
 def complaint_concentration(
-    complaints: IntoFrame | None, customers: pd.Index[str], *, as_of: DateLike | None = None
+    complaints: IntoFrame | None,
+    customers: pd.Index[str],
+    known: pd.Index[str] | None = None,
+    *,
+    as_of: DateLike | None = None,
 ) -> Result:
     """Measure which share of the customers makes which share of the complaints.
 
@@ -36,6 +40,8 @@ def complaint_concentration(
         See :func:`~crm_ml.analysis.complaints.records.read_complaints`.
     customers : Index
         The customers of the base; complaints of others are counted and left out.
+    known : Index, optional
+        Everybody in the transactions, to tell former customers from unknown ones.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def complaint_concentration(
         return not_computed("complaint_concentration", "complaints")
     rows, notes = read_complaints(complaints, as_of=as_of)
     counted = rows[rows["customer_id"].isin(customers)]
-    notes += unknown_note(rows["customer_id"], customers, COMPLAINTS)
+    notes += outside_notes(rows["customer_id"], customers, COMPLAINTS, known)
     if counted.empty:
         return empty_result("complaint_concentration", note("no_complaints"), *notes)
     grouped = counted.groupby("customer_id")
@@ -70,7 +76,7 @@ def complaint_concentration(
         "complaint_concentration",
         table.reset_index(drop=True),
         source="DOMAIN 25, 79; S4 s28–29, s88",
-        parameters={"as_of": str(as_of or "")},
+        parameters={**period_of(rows["opened"])},
         n=len(each),
         warnings=tuple(notes),
         tables={"customers": named.reset_index()},

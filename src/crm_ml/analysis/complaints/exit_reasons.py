@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.checked import checked_table, unknown_note
+from crm_ml.analysis.checked import checked_table, outside_notes, period_of
 from crm_ml.analysis.intervals import FEW, share_limits
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.words import note
@@ -25,6 +25,7 @@ __all__ = ["exit_reasons"]
 def exit_reasons(
     exit_interviews: IntoFrame | None,
     values: pd.Series[float] | None = None,
+    known: pd.Index[str] | None = None,
     *,
     as_of: DateLike | None = None,
 ) -> Result:
@@ -37,6 +38,8 @@ def exit_reasons(
         shares add up to more than 100 %.
     values : Series, optional
         Revenue a year by ``customer_id``, for customers without ``lost_value``.
+    known : Index, optional
+        Everybody in the transactions; customers outside it are counted.
     as_of : date-like, optional
         First day that is not seen.
 
@@ -65,14 +68,13 @@ def exit_reasons(
     without = int(worth.isna().sum())
     warnings = [note("without_value", customers=without)] if without else []
     warnings += [note("few_answers", n=len(worth))] if len(worth) < FEW else []
-    if values is not None:
-        warnings += unknown_note(rows["customer_id"], values.index, EXIT_INTERVIEWS)
+    warnings += [] if known is None else outside_notes(rows["customer_id"], known, EXIT_INTERVIEWS)
     table = _by_reason(rows, worth)
     return finished(
         "exit_reasons",
         table,
         source="DOMAIN 46; S4 s11, s16; S2 s9; S1 l.98",
-        parameters={"as_of": str(as_of or "")},
+        parameters={**(period_of(rows["date"]) if "date" in rows else {})},
         basis="revenue",
         n=len(worth),
         warnings=(note("several_reasons"), *warnings, *notes),

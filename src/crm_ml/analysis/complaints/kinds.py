@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.checked import period_of
 from crm_ml.analysis.complaints.records import read_complaints
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.words import note
@@ -56,7 +57,7 @@ def complaint_kinds(
         "complaint_kinds",
         table,
         source="DOMAIN 79; S4 s88",
-        parameters={"norm_days": norm_days, "as_of": str(as_of or "")},
+        parameters={"norm_days": norm_days, **period_of(rows["opened"])},
         basis="cost",
         n=len(rows),
         warnings=tuple(notes),
@@ -104,7 +105,7 @@ def complaint_causes(
         "complaint_causes",
         causes,
         source="DOMAIN 79; S4 s88",
-        parameters={"most": most, "norm_days": norm_days, "as_of": str(as_of or "")},
+        parameters={"most": most, "norm_days": norm_days, **period_of(rows["opened"])},
         basis="cost",
         n=len(rows),
         warnings=tuple(notes),

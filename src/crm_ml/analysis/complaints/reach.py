@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_ml.analysis.checked import period_of
 from crm_ml.analysis.complaints.records import read_complaints
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.words import note
@@ -69,7 +70,7 @@ def complaint_reach(
         "complaint_reach",
         pd.DataFrame({"line": list(lines), "amount": list(lines.values())}),
         source="DOMAIN 80; S4 s87; TARP (1979) as quoted",
-        parameters={"spread": spread, "silent": silent, "as_of": str(as_of or "")},
+        parameters={"spread": spread, "silent": silent, **period_of(rows["opened"])},
         n=len(rows),
         warnings=(note("assumed_spread", spread=f"{spread:g}", silent=f"{silent:g}"), *notes),
     )

@@ -16,7 +16,7 @@ from crm_ml.analysis.complaints.prevention import prevention_minimum
 from crm_ml.analysis.complaints.reach import complaint_reach
 from crm_ml.analysis.complaints.times import complaint_times
 from crm_ml.analysis.results import attempt
-from crm_ml.analysis.totals import customer_totals, last_window, previous, units
+from crm_ml.analysis.totals import customer_totals, first_days, last_window, previous, units
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -32,9 +32,9 @@ def complaints_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     yield attempt("complaint_kinds", complaint_kinds, complaints, **known)
     yield attempt("complaint_causes", complaint_causes, complaints, **known)
     yield attempt("complaint_times", complaint_times, complaints, **known)
-    yield attempt(
-        "complaint_concentration", complaint_concentration, complaints, view.index, as_of=company.as_of
-    )
+    ever = first_days(tx, last_window(tx, company.as_of).end_day).index
+    spread = {"known": ever, "as_of": company.as_of}
+    yield attempt("complaint_concentration", complaint_concentration, complaints, view.index, **spread)
     assumed = {"spread": chosen.complaint_spread, "silent": chosen.silent_per_complaint}
     yield attempt("complaint_reach", complaint_reach, complaints, as_of=company.as_of, **assumed)
     yield attempt("prevention_minimum", prevention_minimum, company.table("quality_costs"))
@@ -43,7 +43,7 @@ def complaints_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     yield attempt("retention_after_complaint", retention_after_complaint, tx, complaints, **norm, **period)
     interviews = company.table("exit_interviews")
     worth = None if interviews is None else _yearly_revenue(company)
-    yield attempt("exit_reasons", exit_reasons, interviews, worth, as_of=company.as_of)
+    yield attempt("exit_reasons", exit_reasons, interviews, worth, ever, as_of=company.as_of)
 
 
 def _yearly_revenue(company: Company) -> pd.Series[float] | None:

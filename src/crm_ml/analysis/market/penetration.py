@@ -60,7 +60,7 @@ def market_penetration(market: IntoFrame | None, own: pd.DataFrame | None = None
     found["relative_spend"] = own_mean / (known["group_revenue"] / known["buyers"])
     found["market_share"] = known["own_revenue"] / known["group_revenue"]
     product = found["penetration"] * found["share_of_customer"] * found["relative_spend"]
-    found["identity_gap"] = found["market_share"] - product
+    found["identity_gap"] = (found["market_share"] - product).round(12)
     return finished(
         "market_penetration",
         found.reset_index(drop=True),

@@ -80,7 +80,7 @@ def _ratios(table: pd.DataFrame) -> pd.DataFrame:
     found["sales_share"] = _divided(table["own_revenue"], table["own_outlets_revenue"])
     found["selection_indicator"] = _divided(found["weighted_distribution"], found["numeric_distribution"])
     product = found["numeric_distribution"] * found["selection_indicator"] * found["sales_share"]
-    found["identity_gap"] = found["market_share"] - product
+    found["identity_gap"] = (found["market_share"] - product).round(12)
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from crm_ml.analysis.checked import checked_table
+from crm_ml.analysis.checked import checked_table, period_of
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.optional_tables import SURVEY, VALUE_ASPECTS
@@ -36,10 +37,13 @@ class Answers:
         scale``.
     warnings : tuple of Note
         What was left out.
+    period : mapping
+        First day of an answer, and the day after the last one; empty without dates.
     """
 
     frame: pd.DataFrame
     warnings: tuple[Note, ...] = ()
+    period: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, kind: str) -> pd.DataFrame:
         """Return the answers of a kind."""
@@ -100,7 +104,7 @@ def read_answers(survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = 
     replaced = len(frame) - len(latest)
     notes += [note("answers_replaced", rows=f"{replaced:,}")] if replaced else []
     columns = ["respondent", "customer_id", "kind", "aspect", "score", "scale"]
-    return Answers(latest[columns].reset_index(drop=True), tuple(notes))
+    return Answers(latest[columns].reset_index(drop=True), tuple(notes), period_of(latest["day"]))
 
 
 def _completed(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
@@ -123,9 +127,8 @@ def _completed(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
 
 def _latest(frame: pd.DataFrame) -> pd.DataFrame:
     """Keep the last answer of each respondent to each question; of one day the lowest row."""
-    ordered = frame.assign(day=frame["day"].astype("Float64").fillna(-np.inf)).sort_values(
-        "day", kind="stable"
-    )
+    day = frame["day"].astype("Float64").fillna(-np.inf)
+    ordered = frame.assign(place=day).sort_values("place", kind="stable")
     return ordered.drop_duplicates(["respondent", "kind", "aspect"], keep="last").sort_index()
 
 

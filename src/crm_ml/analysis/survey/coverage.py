@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.checked import unknown_note
+from crm_ml.analysis.checked import outside_notes
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.survey.answers import read_answers
 from crm_ml.analysis.tables import customer_table
@@ -29,6 +29,7 @@ _Z = 1.959964
 def survey_coverage(
     survey: IntoFrame | None,
     customers: IntoFrame,
+    known: pd.Index[str] | None = None,
     *,
     group: str = "account_class",
     scale: int = 5,
@@ -42,6 +43,8 @@ def survey_coverage(
         See :data:`~crm_ml.data.optional_tables.SURVEY`.
     customers : table
         The active customers: ``customer_id``, and where known ``revenue`` and the column `group`.
+    known : Index, optional
+        Everybody in the transactions, to tell former customers from unknown ones.
     group : str
         Class of customers, such as key accounts.
     scale, as_of
@@ -70,7 +73,8 @@ def survey_coverage(
     base["answered"] = base.index.isin(named)
     asked = answers.frame[answers.frame["kind"] != "staff_estimate"]
     anonymous = asked.loc[asked["customer_id"].isna(), "respondent"].nunique()
-    strangers = unknown_note(named, base.index, SURVEY)
+    outside = pd.Index(named.unique()).difference(base.index)
+    strangers = outside if known is None else outside.difference(known)
     parts = [("all", base)]
     if group in base:
         names = base[group].astype("object").where(base[group].notna(), "unknown")
@@ -81,15 +85,15 @@ def survey_coverage(
         "survey_coverage",
         pd.DataFrame(rows),
         source="DOMAIN 73; S4 s85",
-        parameters={"group": group, "as_of": str(as_of or "")},
+        parameters={"group": group, **answers.period},
         basis="revenue" if "revenue" in base else "",
         n=int(asked["respondent"].nunique()),
-        warnings=(*warnings, *strangers, *answers.warnings),
+        warnings=(*warnings, *outside_notes(named, base.index, SURVEY, known), *answers.warnings),
         figures={
             "answers": float(len(asked)),
             "respondents": float(asked["respondent"].nunique()),
             "anonymous": float(anonymous),
-            "unknown_customers": float(len(pd.Index(named.unique()).difference(base.index))),
+            "unknown_customers": float(len(strangers)),
         },
         plotter=charts.bars(group, "share_customers", share=True),
     )

@@ -77,7 +77,7 @@ def satisfaction_curve(
         "satisfaction_curve",
         _by_level(table),
         source="DOMAIN 76; S4 s92; Jones & Sasser (1995)",
-        parameters={"cut": cut, "scale": answers.scale("overall"), "as_of": str(as_of or "")},
+        parameters={"cut": cut, "scale": answers.scale("overall"), **answers.period},
         n=len(table),
         warnings=answers.warnings,
         figures={"extra_of_top_step": extra, "extra_low": low, "extra_high": high},

@@ -74,7 +74,7 @@ def value_for_customer(survey: IntoFrame | None, *, scale: int = 5, as_of: DateL
         "value_for_customer",
         pd.DataFrame(rows, columns=["aspect", "side", "answers", "mean", "low", "high"]),
         source="DOMAIN 78; S4 s75, s79; value equation of Heskett, Sasser & Schlesinger (1997)",
-        parameters={"scale": answers.scale("value"), "as_of": str(as_of or "")},
+        parameters={"scale": answers.scale("value"), **answers.period},
         n=len(grid),
         warnings=(*partly, *answers.warnings),
         tables={"customers": pd.DataFrame({"customer_id": own.index, "value_ratio": own.to_numpy()})},

@@ -76,7 +76,7 @@ def gap_analysis(
         "gap_analysis",
         ordered,
         source="DOMAIN 72, 73; S4 s83–86",
-        parameters={"weights": source, "scale": answers.scale("experience"), "as_of": str(as_of or "")},
+        parameters={"weights": source, "scale": answers.scale("experience"), **answers.period},
         n=len(answers.grid("experience")),
         warnings=(*weight_notes(gaps), *unexpected, *answers.warnings),
         plotter=charts.scatter("gap" if expected else "experience", "weight", "quadrant"),

@@ -68,7 +68,7 @@ def intention_and_trust(survey: IntoFrame | None, *, scale: int = 5, as_of: Date
         "intention_and_trust",
         pd.DataFrame(rows, columns=columns),
         source="DOMAIN 84; S4 s104",
-        parameters={"scale": scale, "as_of": str(as_of or "")},
+        parameters={"scale": scale, **answers.period},
         n=int(answers.frame.loc[answers.frame["kind"].isin(_QUESTIONS), "respondent"].nunique()),
         warnings=(*dict.fromkeys(few), *answers.warnings),
         plotter=charts.bars("question", "share_positive", share=True),

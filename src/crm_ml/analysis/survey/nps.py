@@ -125,7 +125,7 @@ def net_promoter_score(
         "net_promoter_score",
         _shares(classes),
         source="DOMAIN 70; S3 l.34–39; interval for few answers: Rocks (2016)",
-        parameters={"borders": list(BORDERS[answers.scale("recommend")]), "as_of": str(as_of or "")},
+        parameters={"borders": list(BORDERS[answers.scale("recommend")]), **answers.period},
         n=len(classes),
         warnings=(*few, *answers.warnings),
         tables=tables,

@@ -74,7 +74,7 @@ def satisfaction(
         "satisfaction",
         gaps,
         source="DOMAIN 71; S4 s80–84",
-        parameters={"weights": source, "scale": answers.scale("experience"), "as_of": str(as_of or "")},
+        parameters={"weights": source, "scale": answers.scale("experience"), **answers.period},
         n=len(answers.grid("experience")),
         warnings=(*weight_notes(gaps), *answers.warnings),
         tables={"customers": _by_customer(answers, weight)},

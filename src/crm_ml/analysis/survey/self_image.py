@@ -62,7 +62,7 @@ def self_image_gap(survey: IntoFrame | None, *, scale: int = 5, as_of: DateLike 
         "self_image_gap",
         table.sort_values(["gap", "aspect"], ascending=[False, True], ignore_index=True),
         source="DOMAIN 118; S4 s69",
-        parameters={"scale": answers.scale("staff_estimate"), "as_of": str(as_of or "")},
+        parameters={"scale": answers.scale("staff_estimate"), **answers.period},
         n=len(estimates),
         warnings=(*((note("few_answers", n=fewest),) if fewest < FEW else ()), *answers.warnings),
         plotter=charts.bars("aspect", "staff_mean", "customer_mean"),

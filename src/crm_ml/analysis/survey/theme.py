@@ -22,6 +22,7 @@ from crm_ml.analysis.survey.satisfaction import satisfaction
 from crm_ml.analysis.survey.self_image import self_image_gap
 from crm_ml.analysis.survey.zones import loyalty_zones
 from crm_ml.analysis.tables import customer_table, plain_table
+from crm_ml.analysis.totals import first_days, last_window
 from crm_ml.analysis.words import note
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def survey_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     known: dict[str, Any] = {"scale": chosen.survey_scale, "as_of": company.as_of}
     groups = company.table("accounts", chosen.group)
     classes = view.join(customer_classes(company, view))
-    yield attempt("survey_coverage", survey_coverage, survey, classes, **known)
+    ever = first_days(company.tx, last_window(company.tx, company.as_of).end_day).index
+    yield attempt("survey_coverage", survey_coverage, survey, classes, ever, **known)
     yield attempt("net_promoter_score", net_promoter_score, survey, groups, group=chosen.group, **known)
     yield attempt("satisfaction", satisfaction, survey, **known)
     yield attempt("gap_analysis", gap_analysis, survey, **known)

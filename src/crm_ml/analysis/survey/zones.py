@@ -97,7 +97,7 @@ def loyalty_zones(
         "loyalty_zones",
         table,
         source="DOMAIN 74; S4 s93; Jones & Sasser (1995); borders: own choice",
-        parameters={"borders": list(chosen), "as_of": str(as_of or "")},
+        parameters={"borders": list(chosen), **answers.period},
         n=len(placed),
         warnings=(*few, *answers.warnings),
         tables={"customers": named[["customer_id", "satisfaction_score", "zone"]].sort_values("customer_id")},
