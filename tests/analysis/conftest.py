@@ -87,6 +87,62 @@ def shop():
     )
 
 
+def opinion_tables(ids):
+    """Survey, complaints, market, prices and exit interviews that fit the shop."""
+    generator = np.random.default_rng(13)
+    asked = ids[:200]
+    n = len(asked)
+    level = generator.integers(1, 6, n)
+    parts = [
+        ("overall", "", level),
+        ("recommend", "", np.clip(2 * level, 0, 10)),
+        ("repurchase", "", level),
+        ("trust", "", np.clip(level, 2, 5)),
+        ("staff_estimate", "", np.clip(level + 1, 1, 5)),
+    ]
+    for aspect in ("product", "logistics", "price"):
+        parts += [
+            ("expectation", aspect, generator.integers(3, 6, n)),
+            ("experience", aspect, generator.integers(1, 6, n)),
+            ("importance", aspect, generator.integers(1, 6, n)),
+        ]
+    value = ("result", "individualisation", "process_quality", "price_paid", "cost_of_obtaining")
+    parts += [("value", aspect, generator.integers(1, 6, n)) for aspect in value]
+    survey = pd.concat(
+        [
+            pd.DataFrame({"customer_id": asked, "kind": kind, "aspect": aspect, "score": score})
+            for kind, aspect, score in parts
+        ]
+    ).assign(date="2020-11-15")
+    opened = pd.Timestamp("2020-02-01") + pd.to_timedelta(generator.integers(0, 600, 150), unit="D")
+    complaints = pd.DataFrame(
+        {
+            "customer_id": generator.choice(ids, 150),
+            "opened": opened,
+            "closed": opened + pd.to_timedelta(generator.integers(1, 40, 150), unit="D"),
+            "kind": generator.choice(["founded", "goodwill", "doubtful", "vexatious", "ignorance"], 150),
+            "category": generator.choice(["food", "sport"], 150),
+            "cause": generator.choice(["sector", "home"], 150, p=[0.8, 0.2]),
+            "cost": generator.uniform(5, 50, 150),
+        }
+    )
+    market = pd.DataFrame({"product_group": [f"k{one}" for one in range(5)], "group_revenue": 1e6})
+    market = market.assign(period="2021", outlets=800, own_outlets=200, own_outlets_revenue=4e5)
+    exits = pd.DataFrame(
+        {"customer_id": ids[:60], "reason": ["indifference", "price", "moved"] * 20, "date": "2021-06-01"}
+    )
+    return {
+        "survey": survey,
+        "complaints": complaints,
+        "market": market.assign(buyers=9000, own_buyers_revenue=3e5),
+        "exit_interviews": exits,
+        "prices": pd.DataFrame({"item": ["k0"], "price": [9.0], "unit_cost": [5.0], "fixed_cost": [3.0]}),
+        "quality_costs": pd.DataFrame(
+            {"level": ["a", "b", "c"], "prevention_cost": [1, 2, 4], "repair_cost": [9, 4, 3]}
+        ),
+    }
+
+
 @pytest.fixture(scope="session")
 def company(shop):
     """The shop with every optional table, consistent with its transactions."""
@@ -203,6 +259,7 @@ def company(shop):
             }
         ),
         "targets": pd.DataFrame({"customer_id": ids[:50], "target_revenue": 120.0, "target_quantity": 10.0}),
+        **opinion_tables(ids),
     }
     settings = AnalysisSettings(
         hours=400.0,

@@ -11,6 +11,10 @@ from crm_ml.base.texts import keys
 
 # Columns that data name themselves: they are shown as they stand in the data.
 FROM_DATA = {"food", "sport", "home", "sector", "employees", "retail", "trade"}
+WORDS = (
+    "analysis_words", "analysis_titles", "analysis_whitney", "analysis_missing", "survey_aspects", "claims",
+    "columns",
+)  # fmt: skip
 SHARP = (
     "terror",
     "chicaneur",
@@ -60,10 +64,7 @@ def test_every_title_and_formula_exists_in_both_languages(themed):
 
 
 def test_every_column_class_and_figure_has_a_word_in_both_languages(themed):
-    known = {
-        key.partition(".")[2] for theme in ("words", "titles", "whitney") for key in keys(f"analysis_{theme}")
-    }
-    known |= {key.partition(".")[2] for key in keys("columns")} | FROM_DATA
+    known = {key.partition(".")[2] for theme in WORDS for key in keys(theme)} | FROM_DATA
     missing = set()
     for result in results(themed):
         names = {str(column) for table in (result.table, *result.tables.values()) for column in table.columns}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.metrics import Floats
@@ -117,13 +118,14 @@ def drawn(metric: Callable[[Floats], Floats], n: int, *, seed: int, basis: str =
     return Evidence(value, low, high, n, basis)
 
 
-def group_difference(weights: Floats, values: Floats, group: Floats) -> Floats:
+def group_difference(weights: Floats, values: npt.ArrayLike, group: npt.ArrayLike) -> Floats:
     """Return the weighted mean of the values in a group − outside it, for every draw.
 
     Examples
     --------
-    >>> group_difference(np.ones((1, 4)), np.array([1.0, 1, 0, 1]), np.array([1.0, 1, 0, 0])).tolist()
+    >>> group_difference(np.ones((1, 4)), [1, 1, 0, 1], [1, 1, 0, 0]).tolist()
     [0.5]
     """
-    inside, outside = weights @ group, weights @ (1 - group)
-    return np.asarray((weights @ (values * group)) / inside - (weights @ (values * (1 - group))) / outside)
+    numbers, member = np.asarray(values, dtype="float64"), np.asarray(group, dtype="float64")
+    inside, outside = ((weights @ (numbers * part)) / (weights @ part) for part in (member, 1 - member))
+    return np.asarray(inside - outside)
