@@ -32,7 +32,7 @@ def test_basis_count_formula_and_source_stand_below():
     """What money means stands with every amount."""
     result = Result("abc", pd.DataFrame({"n": [1]}), basis="revenue", n=1234, formula="f", source="s")
     footnote = result_blocks(result, "nl")[-1]
-    assert footnote.words == "Bedragen zijn: omzet · Aantal klanten: 1.234 · Berekening: f · Bron: s"
+    assert footnote.words == "Bedragen zijn: omzet · Aantal (n): 1.234 · Berekening: f · Bron: s"
 
 
 def test_a_card_shows_facts_mappings_tables_and_results():

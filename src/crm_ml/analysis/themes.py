@@ -6,6 +6,7 @@ without rows, and nothing is invented.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,6 +27,7 @@ from crm_ml.analysis.retention.theme import retention_theme, value_theme
 from crm_ml.analysis.scorecard.theme import scorecard_theme
 from crm_ml.analysis.structure_theme import abc_theme, pyramid_theme, rfm_theme, segments_theme
 from crm_ml.analysis.survey.theme import survey_theme
+from crm_ml.analysis.totals import last_window
 from crm_ml.base.validation import check_choice
 
 if TYPE_CHECKING:
@@ -82,4 +84,14 @@ def analyse_themes(company: Company, only: Iterable[str] = ()) -> Iterator[tuple
     chosen = [check_choice(name, THEMES, what="theme") for name in only] or list(THEMES)
     view = customer_view(company)
     for name in chosen:
-        yield name, list(THEMES[name](company, view))
+        yield name, [_dated(result, company) for result in THEMES[name](company, view)]
+
+
+def _dated(result: Result, company: Company) -> Result:
+    """Return the result with the period that it speaks of, or else the day on which it was so."""
+    known = result.parameters
+    if {"until", "after_until"} & set(known) or known.get("as_of"):
+        return result
+    window = last_window(company.tx, company.as_of, company.settings.period_days)
+    period = {"from": str(window.cutoff)} if "period_days" in known else {}
+    return dataclasses.replace(result, parameters={**known, **period, "until": str(window.end)})

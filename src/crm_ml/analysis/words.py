@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.texts import keys, label, text
@@ -178,6 +179,7 @@ def word(name: str, language: str = "en") -> str:
     return label(name, language)
 
 
+@cache
 def _known(theme: str) -> frozenset[str]:
     return frozenset(keys(theme))
 

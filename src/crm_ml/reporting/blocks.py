@@ -11,7 +11,8 @@ from crm_ml.analysis.words import translated, word
 from crm_ml.base.formats import format_number
 from crm_ml.base.result import Result
 from crm_ml.base.texts import has_text, text
-from crm_ml.prediction.columns import value_label
+from crm_ml.reporting.by_unit import written_by_unit
+from crm_ml.reporting.facts import result_facts
 from crm_ml.reporting.page import Block, Picture, Table, Words
 from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
 
@@ -76,7 +77,8 @@ def result_blocks(result: Result, language: str, *, heading: bool = True, brief:
         tables += [(name, table, said.tables[name]) for name, table in result.tables.items()]
     for name, table, shown in tables:
         if len(table) and not (brief and _names_customers(table)):
-            blocks.append(Table(_shown(table, shown, language), caption=_caption(name, language)))
+            cards = "unit" in table  # many columns, few rows: on a phone each row is a card
+            blocks.append(Table(_shown(table, shown, language), _caption(name, language), cards))
     return blocks + _footnote(said, language)
 
 
@@ -110,20 +112,17 @@ def _caption(name: str, language: str) -> str:
 
 
 def _footnote(said: Result, language: str) -> list[Block]:
-    facts = {
-        "basis": value_label("basis", said.basis, language) if said.basis else "",
-        "count": format_number(said.n, language) if said.n else "",
-        "formula": said.formula,
-        "source": said.source,
-    }
+    facts = {**result_facts(said, language), "formula": said.formula, "source": said.source}
     line = " · ".join(
         f"{text(f'workbook.{name}', language)}: {value}" for name, value in facts.items() if value
     )
-    return [Words(line, "note")] if line else []
+    return [Words(line, "note")]
 
 
 def _shown(table: pd.DataFrame, said: pd.DataFrame, language: str) -> ShownTable:
-    _, shown, columns = result_columns(table, said)
+    plain, shown, columns = result_columns(table, said)
+    if "unit" in table:
+        shown, columns = written_by_unit(plain, shown, columns, language)
     return shown_table(shown, columns, language, most=None if len(shown) <= _MOST_ROWS else _FIRST_ROWS)
 
 

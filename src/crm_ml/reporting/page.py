@@ -22,7 +22,7 @@ from crm_ml.reporting.shown import ShownTable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Block", "KeyFigures", "Page", "Picture", "Section", "Table", "Words", "write_page"]
+__all__ = ["Block", "Index", "KeyFigures", "Page", "Picture", "Section", "Table", "Words", "write_page"]
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,20 @@ Block: TypeAlias = Words | KeyFigures | Table | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its blocks."""
+    """A heading with its blocks; sections that share a `group` stand under a heading of that group."""
 
     name: str
     title: str
     blocks: tuple[Block, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A table of contents: under a title, entries that each lead to some sections."""
+
+    title: str
+    entries: tuple[tuple[str, tuple[Section, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ class Page:
     sections: Sequence[Section]
     contents: str
     footer: str
+    indexes: tuple[Index, ...] = ()
 
 
 def write_page(page: Page, path: str | PathLike[str]) -> Path:

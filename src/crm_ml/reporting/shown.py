@@ -42,6 +42,8 @@ class ShownColumn:
         Width in characters.
     hidden : bool
         Whether it is folded away on a sheet; a reader can unfold it.
+    right : bool
+        Whether text stands right-aligned, since it holds written numbers.
     """
 
     name: str
@@ -49,11 +51,12 @@ class ShownColumn:
     kind: Kind
     width: float = 12
     hidden: bool = False
+    right: bool = False
 
     @property
     def is_number(self) -> bool:
         """Whether it stands right-aligned."""
-        return self.kind in NUMERIC
+        return self.kind in NUMERIC or self.right
 
     @property
     def room(self) -> str:

@@ -12,7 +12,7 @@ from crm_ml.analysis.company import Company
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.scorecard.measures import MEASURES, Measure
 from crm_ml.analysis.scorecard.picture import draw_changes
-from crm_ml.analysis.scorecard.steps import COLUMNS, QUESTIONS, STEPS
+from crm_ml.analysis.scorecard.steps import COLUMNS, QUESTION_THEMES, STEPS
 from crm_ml.analysis.tables import plain_table
 from crm_ml.analysis.totals import last_window, previous
 from crm_ml.analysis.words import Note, WordList, note
@@ -41,7 +41,7 @@ def scorecard(company: Company) -> Result:
     Returns
     -------
     Result
-        In the order of the nine steps: ``step, measure, level, before, trend`` (better, worse, same),
+        In the order of the nine steps: ``step, measure, level, previous, trend`` (better, worse, same),
         ``budget, target, on_target`` (true or false), ``unit, n``. ``tables["questions"]`` is the same by the
         four questions, ``tables["columns"]`` by process, satisfaction, loyalty and value. What a company has
         no table for is named in a warning and left out.
@@ -63,7 +63,7 @@ def scorecard(company: Company) -> Result:
         before = float("nan") if earlier is None else earlier.value
         rows.append(_row(measure, found.value, found.n, before, targets))
     table = pd.DataFrame(rows).astype({"on_target": "boolean"})
-    order = ["measure", "level", "before", "trend", "budget", "target", "on_target", "unit", "n"]
+    order = ["measure", "level", "previous", "trend", "budget", "target", "on_target", "unit", "n"]
     return finished(
         "scorecard",
         table[["step", *order]],
@@ -73,7 +73,7 @@ def scorecard(company: Company) -> Result:
         n=int(rows[0]["n"]) if rows else 0,
         warnings=_missing(missing),
         tables={
-            "questions": _grouped(table, "question", [f"question_{one}" for one in QUESTIONS], order),
+            "questions": _grouped(table, "question", [f"question_{one}" for one in QUESTION_THEMES], order),
             "columns": _grouped(table, "column", COLUMNS, order),
         },
         plotter=draw_changes if len(table) else None,
@@ -93,7 +93,7 @@ def _row(measure: Measure, value: float, n: int, before: float, targets: pd.Data
         "column": measure.column,
         "measure": measure.name,
         "level": value,
-        "before": before,
+        "previous": before,
         "trend": _trend(value, before, measure.better),
         "budget": budget,
         "target": target,

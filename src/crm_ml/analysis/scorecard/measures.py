@@ -47,7 +47,7 @@ class Measure:
 
 # fmt: off
 _ROWS: tuple[tuple[str, int, str, str, str, int, str, Read], ...] = (
-    ("active_customers", 1, "right", "value", "number", 1, "customers", log.active_customers),
+    ("active_customers", 1, "right", "value", "number", 1, "purchase_in_period", log.active_customers),
     ("share_new_customers", 1, "right", "value", "share", 1, "history", log.new_customer_share),
     ("risen", 2, "right", "loyalty", "number", 1, "history", log.risen),
     ("fallen", 2, "right", "loyalty", "number", -1, "history", log.fallen),

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from crm_ml.base.exceptions import InputError
 
-__all__ = ["COLUMNS", "QUESTIONS", "STEPS", "Step", "step_of"]
+__all__ = ["COLUMNS", "QUESTION_THEMES", "STEPS", "Step", "step_of"]
 
-# S1 l.15–24: the right customers? do they stay? do we earn on them? which of them cost money?
-QUESTIONS = ("right", "kept", "earned", "unprofitable")
 # S4 s104: the four columns of the scorecard.
 COLUMNS = ("process", "satisfaction", "loyalty", "value")
 
@@ -45,6 +43,14 @@ STEPS: tuple[Step, ...] = (
     Step("step_loyalty", ("retention",)),
     Step("step_value", ("value", "price", "market")),
 )
+# S1 l.15–24: the right customers? do they stay? do we earn on them? which of them cost money? Which themes
+# answer each is our own grouping.
+QUESTION_THEMES = {
+    "right": ("rfm", "segments", "abc", "pyramid", "accounts"),
+    "kept": ("contacts", "service", "survey", "complaints", "retention"),
+    "earned": ("growth", "cross_selling", "value", "price", "market"),
+    "unprofitable": ("profitability", "resources"),
+}
 # What looks back on the whole cycle stands before it (the page of the month) and after it (the claims).
 FRAME = {"scorecard": 0, "claims": len(STEPS) + 1}
 
