@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from crm_ml.base.exceptions import CrmMlError, InputError
+from crm_ml.base.exceptions import CrmMlError, FileError, InputError
 
 __all__ = ["MEDIA_TYPE", "Problem", "add_error_handlers", "defect_response", "problem_response"]
 
@@ -89,6 +89,8 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _own(request: Request, error: Exception) -> Response:
+    if isinstance(error, FileError):  # ours, not the client's: a list that is gone
+        return problem_response(503, str(error), headers={"Retry-After": "10"})
     if isinstance(error, InputError):
         return problem_response(422, str(error))
     raise error  # nothing that a client can mend

@@ -40,7 +40,7 @@ class Service:
         self.metrics = Metrics(served.predictor.bundle.version)
         # With a secret of the house a cursor outlives a restart and is good on a second machine.
         self.cursors = Cursors(os.environ.get(_SECRET, "").encode() or secrets.token_bytes(32))
-        self._threads = ThreadPoolExecutor(self.limits.threads, thread_name_prefix="crm_ml-web")
+        self._threads: ThreadPoolExecutor | None = None
 
     @property
     def lists(self) -> ScoredLists:
@@ -51,11 +51,15 @@ class Service:
 
     async def compute(self, work: Callable[[], Answer]) -> Answer:
         """Run what takes longer than a moment on a thread, as many at a time as the limits allow."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.limits.threads, thread_name_prefix="crm_ml-web")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
         """Let running work end and drop what waits."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
 
 
 async def _service_of(request: Request) -> Service:  # a plain function would cost a thread a request
