@@ -11,11 +11,14 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crm_ml.base.texts import LANGUAGES, text
 from crm_ml.base.validation import check_choice
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["Advice", "advice_for", "advice_table"]
 
@@ -90,13 +93,25 @@ def advice_for(
     import pandas as pd
 
     check_choice(language, LANGUAGES, what="language")
-    cases = pd.MultiIndex.from_arrays([one.astype("str").fillna("") for one in (threat, risk_band, segment)])
-    codes, different = cases.factorize()
+    codes, different = _cases(threat, risk_band, segment)
     found = [_first_fitting(*case) for case in different]
-    texts = pd.Series([text("advice.untested", language, advice=getattr(one, language)) for one in found])
-    review = pd.Series([one.review for one in found], dtype=bool)
-    chosen = {"advice": texts.iloc[codes].to_numpy(), "human_review_required": review.iloc[codes].to_numpy()}
-    return pd.DataFrame(chosen, index=threat.index)
+    texts = [text("advice.untested", language, advice=getattr(one, language)) for one in found]
+    review = np.array([one.review for one in found], dtype=bool)
+    advice = pd.Series(texts, dtype="str").take(codes).set_axis(threat.index)
+    return pd.DataFrame({"advice": advice, "human_review_required": review[codes]})
+
+
+def _cases(*columns: pd.Series) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
+    """Return which case every row is, and the different cases: few, however many rows there are."""
+    import pandas as pd
+
+    codes = np.zeros(len(columns[0]), dtype=np.intp)
+    known: list[tuple[str, ...]] = [()]
+    for column in columns:
+        own, words = pd.factorize(column.astype("str").fillna(""))
+        codes, pairs = pd.factorize(codes * len(words) + own)
+        known = [(*known[pair // len(words)], str(words[pair % len(words)])) for pair in pairs.tolist()]
+    return codes, known
 
 
 def _first_fitting(threat: str, band: str, segment: str) -> Advice:

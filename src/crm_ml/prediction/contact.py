@@ -95,13 +95,17 @@ def contact_groups(
     always = {*settings.exempt, *exempt}
     key = hashlib.sha256(settings.key.encode()).digest()
     prefix = hashlib.blake2b(f"{settings.campaign}\x1f".encode(), key=key, digest_size=8)
-
-    def held_out(customer: str) -> bool:
+    ids = customers.tolist() if hasattr(customers, "tolist") else list(customers)
+    digests = bytearray()
+    for one in ids:
         digest = prefix.copy()
-        digest.update(customer.encode())
-        return int.from_bytes(digest.digest(), "big") < limit and customer not in always
-
-    return np.array(["holdout" if held_out(one) else "contact" for one in customers], dtype="<U7")
+        digest.update(one.encode())
+        digests += digest.digest()
+    drawn = np.frombuffer(bytes(digests), dtype=">u8")
+    held_out = np.ones(len(ids), dtype=bool) if limit >= _BUCKETS else drawn < np.uint64(limit)
+    if always:
+        held_out &= ~np.fromiter((one in always for one in ids), dtype=bool, count=len(ids))
+    return np.where(held_out, "holdout", "contact")
 
 
 def contact_value(

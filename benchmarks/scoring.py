@@ -1,0 +1,213 @@
+"""Batch scoring of a large base: its speed beside bare Booster.predict, its parts, and its memory.
+
+``python benchmarks/scoring.py FOLDER [--customers 100000 1000000]`` simulates transactions as Parquet into
+FOLDER (twenty a customer), trains LightGBM as the only technique on a part of the customers, and scores
+everybody in a process of its own for each size and setting, so that the peak of memory belongs to one run.
+Prints the tables of ``results/scoring.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+DAYS, AS_OF, PURCHASES = 720, "2024-01-01", 20
+MEMORY, THREADS = "1GB", 2
+TRAINING_CUSTOMERS = 30_000
+SETTINGS = {
+    "models only": {"reasons": "nobody", "lifetime_value": False},
+    "with reasons for who is threatened": {"reasons": "threatened", "lifetime_value": False},
+    "with lifetime value too": {"reasons": "threatened", "lifetime_value": True},
+}
+
+
+def simulate(path: Path, customers: int, seed: int = 0, at_once: int = 100_000) -> None:
+    """Write purchases: own rates, own lifetimes, own levels of spending; `PURCHASES` a customer on average."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("customer_id", pa.string()), ("timestamp", pa.date32()), ("amount", pa.float64())])
+    last = np.datetime64(AS_OF) - 1
+    with pq.ParquetWriter(path, schema) as writer:
+        for start in range(0, customers, at_once):
+            random = np.random.default_rng([seed, start])
+            size = min(at_once, customers - start)
+            born = random.integers(0, DAYS - 60, size)
+            alive = np.minimum(random.exponential(500, size), DAYS - born - 1).astype(int)
+            counts = 1 + random.poisson(random.gamma(0.8, 70.0, size) * (alive + 1) / DAYS)
+            counts = np.maximum(1, np.round(counts * PURCHASES * size / counts.sum()).astype(int))
+            who = np.repeat(np.arange(size), counts)
+            day = born[who] + np.floor(random.random(len(who)) * (alive[who] + 1)).astype(int)
+            level = random.lognormal(3.2, 0.8, size)
+            amount = np.round(level[who] * random.lognormal(0.0, 0.5, len(who)), 2)
+            ids = np.char.add("c", np.char.zfill((start + who).astype(str), 8))
+            when = (last - DAYS + 1 + day).astype("datetime64[D]")
+            order = np.argsort(day, kind="stable")
+            writer.write_table(pa.table([ids[order], when[order], amount[order]], schema=schema))
+
+
+def train_on(path: Path, folder: Path) -> Path:
+    """Train on some of the customers, with LightGBM as the only technique; return the bundle."""
+    from crm_ml.jobs.config import TrainConfig
+    from crm_ml.jobs.train import train
+
+    sample = folder / "training.parquet"
+    table = pd.read_parquet(path)
+    table[table["customer_id"] < f"c{TRAINING_CUSTOMERS:08d}"].to_parquet(sample)
+    config = {
+        "data": {"path": str(sample), "amount": "amount"},
+        "models": ["lightgbm"],
+        "tasks": ["stopped", "at_risk", "value"],
+        "evaluation": {"replicates": 50},
+        "tracking": {"enabled": False},
+        "out": str(folder / "models"),
+    }
+    made = train(TrainConfig.model_validate(config), quiet=True)
+    print({task: one.champion for task, one in made.comparisons.items()})
+    return made.bundle_folder
+
+
+class Clock:
+    """Wall and CPU seconds by part."""
+
+    def __init__(self) -> None:
+        self.wall: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add what happens inside to a part."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
+        self.cpu[name] = self.cpu.get(name, 0.0) + time.process_time() - cpu
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function whose calls are added to a part."""
+
+        def call(*args: Any, **named: Any) -> Any:
+            with self.part(name):
+                return function(*args, **named)
+
+        return call
+
+
+def score(data: Path, bundle_folder: Path, out: Path, *, reasons: str, lifetime_value: bool) -> dict[str, Any]:
+    """Run the parts of the job one after the other and time them."""
+    import shutil
+
+    from crm_ml.data.engines.make import make_engine
+    from crm_ml.data.reading import read_transactions
+    from crm_ml.prediction import streaming
+    from crm_ml.prediction.bundle import read_bundle
+    from crm_ml.prediction.drift import drift_of, histograms_of
+    from crm_ml.prediction.list_options import ListOptions
+    from crm_ml.prediction.predictor import Predictor
+    from crm_ml.prediction.snapshot import as_rows
+
+    clock, bundle = Clock(), read_bundle(bundle_folder)
+    if not lifetime_value:
+        bundle = dataclasses.replace(bundle, lifetime_value=None)
+    predictor = Predictor(bundle)
+    Predictor.predict = clock.timed("· models", Predictor.predict)  # type: ignore[method-assign]
+    Predictor.explain = clock.timed("· reasons", Predictor.explain)  # type: ignore[method-assign]
+    engine = make_engine("duckdb", MEMORY, str(out.parent / "spill"), THREADS)
+    with clock.part("read and check the transactions"):
+        tx = read_transactions(str(data), amount="amount", engine=engine)
+    moment = predictor.moment(tx, AS_OF)
+    with clock.part("features"):
+        rows = streaming.stored_snapshot(predictor, tx, moment)
+    with clock.part("compare with the training"):
+        reference = predictor.facts["reference"]
+        names = [name for name in rows.collect_schema().names() if name in reference]
+        batches = engine.to_batches(rows.select("customer_id", *names))
+        drift_of(reference, histograms_of(map(as_rows, batches), reference))
+    with clock.part("from feature batches to the Parquet list"):
+        made = streaming.score_stream(predictor, tx, rows, moment, options=ListOptions(reasons=reasons))
+        shutil.copyfile(made.path, out)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    threatened = sum(int((part["reason_1"] != "").sum()) for part in made.batches(["reason_1"]))
+    bare = bare_seconds(predictor, engine, rows)
+    return {"wall": clock.wall, "cpu": clock.cpu, "bare": bare, "peak": peak, "n": len(made), "said": threatened}
+
+
+def bare_seconds(predictor: Any, engine: Any, rows: Any) -> dict[str, float]:
+    """Return wall and CPU seconds of nothing but Booster.predict, for the same customers and models."""
+    from crm_ml.data.engines.batches import of_one_size
+    from crm_ml.prediction.snapshot import as_rows
+
+    wall = cpu = 0.0
+    for batch in of_one_size(engine.to_batches(rows)):
+        table = as_rows(batch)
+        for task, champion in predictor.models.champions.items():
+            inner = getattr(champion, "model", champion)
+            while not hasattr(inner, "_booster"):
+                inner = inner.model
+            kept = table[table["established"]] if task == "at_risk" else table
+            matrix = kept[inner.parts_.settings["features"]].to_numpy(np.float64)
+            before = time.perf_counter(), time.process_time()
+            inner._booster.predict(matrix, num_threads=inner.n_jobs)
+            wall, cpu = wall + time.perf_counter() - before[0], cpu + time.process_time() - before[1]
+    return {"wall": wall, "cpu": cpu}
+
+
+def run(folder: Path, customers: int, bundle: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Score in a process of its own."""
+    arguments = [str(folder / f"{customers}.parquet"), str(bundle), str(folder / "list.parquet")]
+    command = [sys.executable, __file__, "--score", json.dumps([*arguments, options])]
+    made = subprocess.run(command, check=True, capture_output=True, text=True)
+    report: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])
+    return report
+
+
+def show(customers: int, setting: str, report: dict[str, Any]) -> None:
+    """Print one run as a table."""
+    stage = "from feature batches to the Parquet list"
+    print(f"\n### {customers:,} customers, {setting}\n")
+    print("| part | wall s | CPU s |\n|---|---:|---:|")
+    for part, wall in report["wall"].items():
+        print(f"| {part} | {wall:.1f} | {report['cpu'][part]:.1f} |")
+    print(f"| *bare Booster.predict* | {report['bare']['wall']:.1f} | {report['bare']['cpu']:.1f} |")
+    ratio = {kind: report["bare"][kind] / report[kind][stage] for kind in ("wall", "cpu")}
+    said = report["said"] / report["n"]
+    print(f"\nthroughput of the stage against bare: {ratio['wall']:.0%} wall, {ratio['cpu']:.0%} CPU; "
+          f"reasons for {said:.0%}; peak memory {report['peak']:,.0f} MB")  # fmt: skip
+
+
+def main() -> None:
+    """Simulate what is missing, train once, and run every size with every setting."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path, nargs="?")
+    options.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    options.add_argument("--settings", nargs="+", default=list(SETTINGS))
+    options.add_argument("--score", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.score:
+        data, bundle, out, settings = json.loads(chosen.score)
+        print(json.dumps(score(Path(data), Path(bundle), Path(out), **settings)))
+        return
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    for customers in chosen.customers:
+        if not (path := chosen.folder / f"{customers}.parquet").exists():
+            simulate(path, customers)
+    bundles = sorted((chosen.folder / "models").glob("crm-*"))
+    bundle = bundles[0] if bundles else train_on(chosen.folder / f"{chosen.customers[0]}.parquet", chosen.folder)
+    for setting in chosen.settings:
+        for customers in chosen.customers:
+            show(customers, setting, run(chosen.folder, customers, bundle, SETTINGS[setting]))
+
+
+if __name__ == "__main__":
+    main()
