@@ -60,13 +60,12 @@ def test_learns_the_shop(models, shop, shop_later):
     assert roc_auc_score(shop_later.stopped, given) > roc_auc_score(shop_later.stopped, boosted) - 0.02
 
 
-def test_noise_stops_the_training_early():
-    """Later customers do not confirm what the first epochs learn."""
+def test_noise_stays_noise():
+    """Nothing to learn: everybody gets about the base rate."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(2000, 20)), columns=[f"n{k}" for k in range(20)])
     model = NeuralClassifier().fit(X, rng.random(2000) < 0.5)
-    assert model.to_parts().settings["epochs"] < 30
-    assert model.predict_proba(X)[:, 1].std() < 0.15
+    assert model.predict_proba(X)[:, 1].std() < 0.06
 
 
 def test_amounts_add_up(shop):

@@ -68,9 +68,10 @@ class _Blended:
 class BlendClassifier(_Blended, Classifier):
     """A blend of classifiers: weighted sum of their log probabilities, with weights that are never negative.
 
-    The members are fitted on the earlier snapshots, the weights on the latest one (a quarter of the
-    customers when there is one snapshot), then the members are fitted again on all rows. A weight below zero
-    would use a model against its own word, which does not hold up later (Breiman 1996, Machine Learning 24).
+    The members are fitted on the earlier snapshots, the weights on other customers at the latest one
+    (on 30 % of the customers when there is one snapshot), then the members are fitted again on all rows. A
+    weight below zero would use a model against its own word, which does not hold up later (Breiman 1996,
+    Machine Learning 24).
 
     Parameters
     ----------
@@ -97,12 +98,12 @@ class BlendClassifier(_Blended, Classifier):
     kind: ClassVar[str] = "blend"
 
     def _learn(self, training: Training) -> Learned:
-        judges = held_out(training.table, training.y, seed=self.random_state)
+        split = held_out(training.table, training.y, seed=self.random_state)
         weight = np.full(len(self.models), 1.0 / max(len(self.models), 1))
         shift = np.zeros(len(training.classes))
-        if judges is not None:
-            later = training.rows(judges)
-            early = self._members(training.rows(~judges), "classifier")
+        if split is not None:
+            later = training.rows(split.judging)
+            early = self._members(training.rows(split.growing), "classifier")
             logs = np.stack([member.scores(later.X, len(training.classes)) for member in early])
             weight, shift = _stack(logs, later.y, later.weight)
         return self._learnt(self._members(training, "classifier"), {"weight": weight, "shift": shift})
@@ -154,11 +155,11 @@ class BlendRegressor(_Blended, Regressor):
     kind: ClassVar[str] = "blend_regressor"
 
     def _learn(self, training: Training) -> Learned:
-        judges = held_out(training.table, np.zeros(len(training.y), dtype=np.int64), seed=self.random_state)
+        split = held_out(training.table, np.zeros(len(training.y), dtype=np.int64), seed=self.random_state)
         weight = np.full(len(self.models), 1.0 / max(len(self.models), 1))
-        if judges is not None:
-            later = training.rows(judges)
-            early = self._members(training.rows(~judges), "regressor")
+        if split is not None:
+            later = training.rows(split.judging)
+            early = self._members(training.rows(split.growing), "regressor")
             root = np.sqrt(later.weight)
             forecasts = np.column_stack([member.value(later.X) for member in early])
             found, _ = nnls(forecasts * root[:, None], later.y * root)

@@ -8,13 +8,12 @@ from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive, nearest
 from crm_ml.models.estimator import Learned, Training
 from crm_ml.models.matrix import Floats
-from crm_ml.models.snapshots import held_out
+from crm_ml.models.snapshots import Split, held_out
 
 __all__ = ["Boosted"]
 
@@ -48,10 +47,10 @@ class Boosted:
     def _boost(self, training: Training, strata: Any, objective: dict[str, Any], start: Floats) -> Learned:
         """Choose the number of rounds on held-out rows, then train that many on all rows."""
         settings = {**self._settings(training), **objective}
-        judges = held_out(training.table, strata, seed=self.random_state)
-        rounds = self.max_rounds if judges is not None else min(self.max_rounds, 100)
-        if judges is not None:
-            rounds = _best_rounds(settings, training, judges, rounds, start)
+        split = held_out(training.table, strata, seed=self.random_state)
+        rounds = self.max_rounds if split is not None else min(self.max_rounds, 100)
+        if split is not None:
+            rounds = _best_rounds(settings, training, split, rounds, start)
         booster = lgb.train(settings, _dataset(training, start), num_boost_round=rounds)
         # The text lists the parameters of this machine's run; the trees are all that predicts.
         text = booster.model_to_string(num_iteration=rounds).split("\nparameters:")[0] + "\n"
@@ -119,10 +118,10 @@ def _dataset(training: Training, start: Floats, reference: lgb.Dataset | None = 
 
 
 def _best_rounds(
-    settings: dict[str, Any], training: Training, judges: npt.NDArray[np.bool_], rounds: int, start: Floats
+    settings: dict[str, Any], training: Training, split: Split, rounds: int, start: Floats
 ) -> int:
-    data = _dataset(training.rows(~judges), start)
-    later = _dataset(training.rows(judges), start, reference=data)
+    data = _dataset(training.rows(split.growing), start)
+    later = _dataset(training.rows(split.judging), start, reference=data)
     stop = lgb.early_stopping(_PATIENCE, verbose=False)
     booster = lgb.train(settings, data, num_boost_round=rounds, valid_sets=[later], callbacks=[stop])
     return max(1, int(booster.best_iteration))

@@ -9,6 +9,7 @@ import lightgbm as lgb
 import numpy as np
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.models.amounts import amounts_for_log_link
 from crm_ml.models.base import Classifier, Learned, Regressor, Training
 from crm_ml.models.booster import Boosted
 from crm_ml.models.links import binary_or_softmax, class_direction
@@ -20,8 +21,8 @@ __all__ = ["LightGBMClassifier", "LightGBMRegressor"]
 class LightGBMClassifier(Boosted, Classifier):
     """Gradient-boosted trees for two or more classes.
 
-    Missing values are handled natively. The number of rounds is the best one on the latest snapshot (a
-    quarter of the customers when there is one snapshot); then all rows train that many rounds.
+    Missing values are handled natively. The number of rounds is the best one for other customers, at the
+    latest of several snapshots; then all rows train that many rounds.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ class LightGBMClassifier(Boosted, Classifier):
 
 
 class LightGBMRegressor(Boosted, Regressor):
-    """Gradient-boosted trees for an amount: Tweedie when no amount is negative, squared error otherwise.
+    """Gradient-boosted trees for an amount: Tweedie when hardly any is negative, squared error otherwise.
 
     Most customers spend nothing and a few spend much: the Tweedie family between Poisson and gamma has
     exactly that shape, and its log link keeps predictions above 0 (Jørgensen 1987).
@@ -104,10 +105,12 @@ class LightGBMRegressor(Boosted, Regressor):
     kind: ClassVar[str] = "lightgbm_regressor"
 
     def _learn(self, training: Training) -> Learned:
-        mean = float(np.average(training.y, weights=training.weight))
-        tweedie = bool((training.y >= 0).all() and mean > 0)
-        unit = mean if tweedie else float(np.std(training.y)) or 1.0
-        scaled = replace(training, y=training.y / unit)
+        amounts = amounts_for_log_link(training.y, training.weight)
+        tweedie = amounts is not None
+        amounts = training.y if amounts is None else amounts
+        mean = float(np.average(amounts, weights=training.weight))
+        unit = mean if tweedie else float(np.std(amounts)) or 1.0
+        scaled = replace(training, y=amounts / unit)
         objective = (
             {"objective": "tweedie", "tweedie_variance_power": 1.5} if tweedie else {"objective": "l2"}
         )

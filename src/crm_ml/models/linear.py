@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from crm_ml.base.validation import check_positive
+from crm_ml.models.amounts import amounts_for_log_link
 from crm_ml.models.base import Classifier, Learned, Regressor, Training
 from crm_ml.models.encoding import Encoding
 from crm_ml.models.links import binary_or_softmax, class_direction
@@ -26,7 +27,8 @@ class LogisticClassifier(Classifier):
     Parameters
     ----------
     C : float
-        Inverse strength of the squared penalty on the standardised coefficients.
+        Inverse strength of the squared penalty on the standardised coefficients. Features of one history say
+        nearly the same thing in many ways: on three bases 0.01 ranked better than 1 at every cutoff tried.
     max_iter : int
         Most Newton steps.
 
@@ -41,7 +43,7 @@ class LogisticClassifier(Classifier):
 
     kind: ClassVar[str] = "logistic"
 
-    def __init__(self, C: float = 1.0, max_iter: int = 200) -> None:
+    def __init__(self, C: float = 0.01, max_iter: int = 200) -> None:
         self.C = C
         self.max_iter = max_iter
 
@@ -81,7 +83,7 @@ class LogisticClassifier(Classifier):
 
 
 class LinearRegressor(Regressor):
-    """A linear model of an amount: log link when no amount is negative, straight line otherwise.
+    """A linear model of an amount: log link when hardly any is negative, straight line otherwise.
 
     With the log link it is a Poisson regression, whose expected sum over the training customers equals their
     true sum, whatever the spread of the amounts (Gourieroux, Monfort & Trognon 1984, Econometrica 52).
@@ -89,7 +91,8 @@ class LinearRegressor(Regressor):
     Parameters
     ----------
     alpha : float
-        Strength of the squared penalty on the standardised coefficients, per unit of weight.
+        Strength of the squared penalty on the standardised coefficients, per unit of weight; 0.1 against
+        0.001 ranked spenders better at four of five cutoffs.
     max_iter : int
         Most Newton steps.
 
@@ -98,12 +101,12 @@ class LinearRegressor(Regressor):
     >>> import numpy as np
     >>> X = np.array([[1.0], [2.0], [4.0], [8.0]])
     >>> LinearRegressor().fit(X, [10.0, 20.0, 40.0, 80.0]).predict(X).round()
-    array([10., 20., 40., 80.])
+    array([12., 21., 39., 78.])
     """
 
     kind: ClassVar[str] = "linear"
 
-    def __init__(self, alpha: float = 1e-3, max_iter: int = 200) -> None:
+    def __init__(self, alpha: float = 0.1, max_iter: int = 200) -> None:
         self.alpha = alpha
         self.max_iter = max_iter
 
@@ -112,13 +115,16 @@ class LinearRegressor(Regressor):
         encoding = Encoding.fit(training.X, training.weight)
         columns = encoding.transform(training.X)
         unit = float(np.average(np.abs(training.y), weights=training.weight)) or 1.0
-        log_link = bool((training.y >= 0).all() and (training.y > 0).any())
+        amounts = amounts_for_log_link(training.y, training.weight)
+        log_link = amounts is not None
         model: Any = Ridge(alpha=self.alpha * training.weight.sum(), solver="cholesky")
         if log_link:
             model = PoissonRegressor(
                 alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=_TOL
             )
-        coef, intercept, steps = _fitted(model, columns, training.y / unit, training.weight)
+        coef, intercept, steps = _fitted(
+            model, columns, (training.y if amounts is None else amounts) / unit, training.weight
+        )
         if not len(coef):
             intercept = np.log(intercept) if log_link else intercept
         arrays = {"coef": coef.ravel(), "intercept": intercept}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from crm_ml.models.amounts import amounts_for_log_link
 from crm_ml.models.base import Learned, Regressor, Training
 from crm_ml.models.losses import PoissonLoss, SquaredLoss
 from crm_ml.models.matrix import Floats
@@ -44,7 +45,7 @@ class RuleListRegressor(Regressor):
         self,
         max_rules: int = 12,
         min_customers: float = 50.0,
-        min_share: float = 0.01,
+        min_share: float = 0.02,
         within_rule_order: bool = True,
         random_state: Any = 0,
     ) -> None:
@@ -72,16 +73,17 @@ class RuleListRegressor(Regressor):
         limits = Limits(self.max_rules, self.min_customers, self.min_share, self.within_rule_order)
         mean = float(np.average(training.y, weights=training.weight))
         variance = float(np.average((training.y - mean) ** 2, weights=training.weight))
-        log_link = bool((training.y >= 0).all() and mean > 0)
+        amounts = amounts_for_log_link(training.y, training.weight)
+        log_link = amounts is not None
         # Dividing by variance ÷ mean makes an amount as noisy as a count, which is what the loss assumes.
         unit = (variance / mean if log_link else np.sqrt(variance)) or 1.0
-        scaled = replace(training, y=training.y / unit)
-        judges = held_out(training.table, np.zeros(len(training.y), dtype=np.int64), seed=self.random_state)
-        found = learn_rule_list(scaled, judges, _family(log_link, mean / unit), limits)
-        shown = training if judges is None else training.rows(judges)
+        scaled = replace(training, y=(training.y if amounts is None else amounts) / unit)
+        split = held_out(training.table, np.zeros(len(training.y), dtype=np.int64), seed=self.random_state)
+        found = learn_rule_list(scaled, split, _family(log_link, mean / unit), limits)
+        shown = training if split is None else training.rows(split.judging)
         arrays = {**found.to_arrays(), "seen": _seen(found, shown.X, shown.y, shown.weight)}
         facts = {
-            "measured": measured_on(training, judges),
+            "measured": measured_on(training, split),
             "link": "log" if log_link else "identity",
             "unit": unit,
         }

@@ -18,6 +18,7 @@ from crm_ml.models.rule_candidates import forest_rules
 from crm_ml.models.rule_conditions import ABOVE, AT_MOST, MISSING, Condition, Rule, conditions_of
 from crm_ml.models.rule_search import ListSearch, confirmed, first_match
 from crm_ml.models.rule_trend import Link, Trend
+from crm_ml.models.snapshots import Split
 
 __all__ = ["Family", "Limits", "RuleList", "group_sums", "learn_rule_list"]
 
@@ -151,11 +152,9 @@ class RuleList:
         return cls(rules, arrays["score"], arrays["root"], Trend.from_arrays(arrays))
 
 
-def learn_rule_list(
-    training: Training, judges: npt.NDArray[np.bool_] | None, family: Family, limits: Limits
-) -> RuleList:
+def learn_rule_list(training: Training, split: Split | None, family: Family, limits: Limits) -> RuleList:
     """Choose rules on the rows that are not held out, then take level and trend from all rows."""
-    growing = training if judges is None else training.rows(~judges)
+    growing = training if split is None else training.rows(split.growing)
     rules = _search(growing, family.loss, limits)
     group = first_match(rules[:-1], training.X)
     columns = family.loss.columns(training.y, training.weight)

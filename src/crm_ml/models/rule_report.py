@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.formats import format_number, format_share
@@ -18,7 +17,7 @@ from crm_ml.models.estimator import Training
 from crm_ml.models.matrix import Floats, Integers
 from crm_ml.models.rule_conditions import Rule, reader_name
 from crm_ml.models.rule_list import RuleList
-from crm_ml.models.snapshots import latest_snapshot
+from crm_ml.models.snapshots import Split, latest_snapshot
 
 __all__ = ["RuleReport", "mean_interval", "measured_on", "wilson_interval"]
 
@@ -152,8 +151,8 @@ def mean_interval(mean: Floats, variance: Floats, n: Floats) -> tuple[Floats, Fl
     return np.asarray(mean - half), np.asarray(mean + half)
 
 
-def measured_on(training: Training, judges: npt.NDArray[np.bool_] | None) -> str:
+def measured_on(training: Training, split: Split | None) -> str:
     """Return which customers the numbers of a fit come from, as `RuleReport` names them."""
-    if judges is None:
+    if split is None:
         return "training"
     return "held_out" if latest_snapshot(training.table) is None else "later"

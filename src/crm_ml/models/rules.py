@@ -26,10 +26,9 @@ class RuleListClassifier(Classifier):
 
     The first rule that holds decides. Rules are chosen by a local search over whole lists (`ListSearch`):
     candidates are the paths of randomised shallow trees, the judge is the log loss of the list plus the
-    length of its description. The rates that are shown come from customers that the search did not see: the
-    latest snapshot, or a quarter of the customers when there is one snapshot; the probabilities use all
-    rows. Within a rule the customers are ordered by one feature (`Trend`), so that a list of 13 rates does
-    not rank with 13 ties.
+    length of its description. The rates that are shown come from customers that the search did not see, at
+    the latest of several snapshots; the probabilities use all rows. Within a rule the customers are ordered
+    by one feature (`Trend`), so that a list of 13 rates does not rank with 13 ties.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ class RuleListClassifier(Classifier):
         self,
         max_rules: int = 12,
         min_customers: float = 50.0,
-        min_share: float = 0.01,
+        min_share: float = 0.02,
         within_rule_order: bool = True,
         random_state: Any = 0,
     ) -> None:
@@ -117,12 +116,12 @@ class RuleListClassifier(Classifier):
         share = np.bincount(training.y, weights=training.weight) / training.weight.sum()
         loss = ClassLoss(share)
         family = Family(loss, _scores, _link, partial(_outcome, n_classes=len(share)))
-        judges = held_out(training.table, training.y, seed=self.random_state)
-        found = learn_rule_list(training, judges, family, limits)
-        shown = training if judges is None else training.rows(judges)
+        split = held_out(training.table, training.y, seed=self.random_state)
+        found = learn_rule_list(training, split, family, limits)
+        shown = training if split is None else training.rows(split.judging)
         seen = group_sums(found.groups(shown.X), loss.columns(shown.y, shown.weight), len(found.rules))
         return Learned.of(
-            {**found.to_arrays(), "seen": seen}, facts={"measured": measured_on(training, judges)}
+            {**found.to_arrays(), "seen": seen}, facts={"measured": measured_on(training, split)}
         )
 
     def _wake(self) -> None:

@@ -13,7 +13,7 @@ from crm_ml.models.links import proba_margin
 from crm_ml.models.losses import ClassLoss, Loss, SquaredLoss
 from crm_ml.models.matrix import Floats
 from crm_ml.models.parts import Parts
-from crm_ml.models.snapshots import held_out
+from crm_ml.models.snapshots import Split, held_out
 from crm_ml.models.tree_nodes import Tree
 from crm_ml.models.tree_picture import draw_tree, tree_text
 
@@ -34,8 +34,8 @@ class _Options(Protocol):
 class TreeClassifier(Classifier):
     """A decision tree for two or more classes.
 
-    It grows on the earlier snapshots by log loss, is pruned on the latest one (a quarter of the customers
-    when there is one snapshot), gets round thresholds, and takes its class shares from all rows.
+    It grows by log loss on the earlier snapshots, is pruned on the latest one, gets round thresholds, and
+    takes its class shares from all rows.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class TreeClassifier(Classifier):
         share = np.bincount(training.y, weights=training.weight)
         loss = ClassLoss(share / share.sum())
         grower = DecisionTreeClassifier(criterion="log_loss", **_growth(self, training))
-        tree = _grow(grower, training, loss, held_out(training.table, training.y, seed=self.random_state))
+        tree = _grow(grower, training, loss, _judges(training, training.y, self.random_state))
         return Learned.of({**tree.to_arrays(), "prior": loss.prior})
 
     def _wake(self) -> None:
@@ -123,7 +123,7 @@ class TreeRegressor(Regressor):
         loss = SquaredLoss(np.array([np.average(training.y, weights=training.weight)]))
         grower = DecisionTreeRegressor(**_growth(self, training))
         one_stratum = np.zeros(len(training.y), dtype=np.int64)
-        tree = _grow(grower, training, loss, held_out(training.table, one_stratum, seed=self.random_state))
+        tree = _grow(grower, training, loss, _judges(training, one_stratum, self.random_state))
         return Learned.of({**tree.to_arrays(), "prior": loss.prior})
 
     def _wake(self) -> None:
@@ -159,12 +159,17 @@ def _growth(options: _Options, training: Training) -> dict[str, Any]:
     return {"max_depth": options.max_depth, "min_weight_fraction_leaf": smallest, "random_state": 0}
 
 
-def _grow(grower: Any, training: Training, loss: Loss, judges: Any) -> Tree:
-    growing = training if judges is None else training.rows(~judges)
+def _judges(training: Training, strata: Any, seed: Any) -> Split | None:
+    # A few questions remember nobody, and pruning needs many customers: all of the latest snapshot judge.
+    return held_out(training.table, strata, seed=seed, apart=False)
+
+
+def _grow(grower: Any, training: Training, loss: Loss, split: Split | None) -> Tree:
+    growing = training if split is None else training.rows(split.growing)
     grower.fit(growing.X, growing.y, sample_weight=growing.weight)
     tree = Tree.grown(grower.tree_).rounded(growing.X)
     tree = tree.with_sums(tree.totals(growing.X, loss.columns(growing.y, growing.weight)))
-    later = None if judges is None else _totals(tree, training.rows(judges), loss)
+    later = None if split is None else _totals(tree, training.rows(split.judging), loss)
     # The log loss is in nats; squared errors are brought to them by twice their variance.
     nat = 1.0 if training.classes else 2.0 * float(np.var(training.y))
     tree = tree.pruned(loss, later, price=_PRICE * nat)
