@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crm_ml.analysis.accounts.classes import account_classes
-from crm_ml.analysis.accounts.rating import customer_rating
-from crm_ml.analysis.accounts.significance import EFFECTS, significance, strategic_importance
-from crm_ml.analysis.accounts.whitney import whitney
-from crm_ml.analysis.profitability.attention import ATTENTION_COLUMNS
+from crm_ml.analysis.accounts.significance import EFFECTS
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.profitability.costing import customer_profit
 from crm_ml.analysis.profitability.profit import profit_values
+from crm_ml.analysis.profitability.returns import returns_and_complaints
 from crm_ml.analysis.tables import customer_table, plain_table
 from crm_ml.analysis.totals import customer_totals, has_margin, last_window
 from crm_ml.data.schema import MONEY_SCALE
@@ -20,7 +18,7 @@ from crm_ml.data.schema import MONEY_SCALE
 if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
 
-__all__ = ["customer_classes", "customer_view", "rating_criteria"]
+__all__ = ["customer_view"]
 
 _ACCOUNT_COLUMNS = ("wallet", "potential", "co_operation", *EFFECTS)
 _SCORE_COLUMNS = ("clv", "p_stopped", "p_at_risk", "usual_spend", "expected_loss")
@@ -37,9 +35,15 @@ def customer_view(company: Company) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``customer_id``; ``orders, quantity, revenue, margin, cost_to_serve, profit``, attention,
-        columns of accounts and scores. A column that nothing gives is absent.
+        Index ``customer_id``; ``orders, quantity, revenue, margin, cost_to_serve, profit``, attention
+        (``minutes, contact_cost, contacts, complaints_and_returns``), columns of accounts and scores. A
+        column that nothing gives is absent.
     """
+    # The company is kept beside its view, so that its id cannot pass to another one.
+    return once(company.tx, ("view", id(company)), lambda: (company, _computed(company)))[1]
+
+
+def _computed(company: Company) -> pd.DataFrame:
     tx, chosen = company.tx, company.settings
     window = last_window(tx, company.as_of, chosen.period_days)
     totals = customer_totals(tx, window)
@@ -54,48 +58,6 @@ def customer_view(company: Company) -> pd.DataFrame:
         if given is not None:
             found = customer_table(given, name=source)
             table = table.join(found[[name for name in columns if name in found]])
-    return table
-
-
-def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
-    """Return the classes of each customer: significant, profitable, strategic, rating, account class, action.
-
-    The table joins the risk list by ``customer_id``; its columns can be features or targets.
-    """
-    classes = pd.DataFrame(index=view.index)
-    if "revenue" not in view:
-        return classes
-    flags = significance(view[["revenue"]]).tables["customers"].set_index("customer_id")
-    classes["significant"] = flags["significant"].reindex(view.index)
-    if "profit" in view:
-        classes["profitable"] = view["profit"] >= company.settings.profit_hurdle
-    strategic = _strategic(view)
-    if strategic is not None:
-        classes["strategic"] = strategic.reindex(view.index)
-    rated = customer_rating(rating_criteria(view))
-    classes["rating"] = rated.table.set_index("customer_id")["rating"].reindex(view.index)
-    columns = view[[name for name in ("revenue", "profit", "clv") if name in view]].assign(
-        rating=classes["rating"]
-    )
-    accounts = (
-        account_classes(columns, key_cut=company.settings.key_cut)
-        .tables["customers"]
-        .set_index("customer_id")
-    )
-    classes["account_class"] = accounts["account_class"].reindex(view.index)
-    if {"strategic", "profitable"} <= set(classes):
-        action = whitney(classes).tables["customers"].set_index("customer_id")
-        classes["whitney_action"] = action["action"].reindex(view.index)
-        classes["human_review_required"] = action["human_review_required"].reindex(view.index)
-    return classes
-
-
-def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of the view that the rating weighs; strategic importance as 5 or 0."""
-    table = view[[name for name in ("profit", "revenue", "potential", "co_operation") if name in view]].copy()
-    strategic = _strategic(view)
-    if strategic is not None:
-        table["strategic"] = strategic.reindex(view.index).map({True: 5.0, False: 0.0})
     return table
 
 
@@ -117,21 +79,13 @@ def _add_profit(table: pd.DataFrame, company: Company) -> None:
 
 def _add_attention(table: pd.DataFrame, company: Company) -> None:
     given = company.table("contacts", "customer_id")
-    if given is None:
-        return
-    contacts = plain_table(given, "customer_id", name="contacts")
-    by_customer = contacts.groupby(contacts["customer_id"].astype("str"))
-    for name, column in (("minutes", "minutes"), ("contact_cost", "cost")):
-        if column in contacts:
-            table[name] = by_customer[column].sum().reindex(table.index, fill_value=0.0)
-    table[ATTENTION_COLUMNS[2]] = by_customer.size().reindex(table.index, fill_value=0)
-
-
-def _strategic(view: pd.DataFrame) -> pd.Series[bool] | None:
-    scores = view[[name for name in EFFECTS if name in view]]
-    values = view[["clv"]].dropna() if "clv" in view else None
-    if scores.columns.empty and values is None:
-        return None
-    result = strategic_importance(None if scores.columns.empty else scores, values)
-    found: pd.Series[bool] = result.table.set_index("customer_id")["strategic"].astype("bool")
-    return found
+    if given is not None:
+        contacts = plain_table(given, "customer_id", name="contacts")
+        by_customer = contacts.groupby(contacts["customer_id"].astype("str"))
+        for name, column in (("minutes", "minutes"), ("contact_cost", "cost")):
+            if column in contacts:
+                table[name] = by_customer[column].sum().reindex(table.index, fill_value=0.0)
+        table["contacts"] = by_customer.size().reindex(table.index, fill_value=0)
+    returned = returns_and_complaints(company)
+    if returned is not None:
+        table["complaints_and_returns"] = returned.reindex(table.index, fill_value=0)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.customer_view import customer_classes, customer_view
+from crm_ml.analysis.customer_classes import customer_classes
+from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.themes import THEMES, analyse_themes
 from crm_ml.analysis.words import note

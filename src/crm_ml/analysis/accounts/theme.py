@@ -14,7 +14,7 @@ from crm_ml.analysis.accounts.rating import customer_rating
 from crm_ml.analysis.accounts.significance import EFFECTS, significance, strategic_importance
 from crm_ml.analysis.accounts.whitney import whitney
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.customer_view import customer_classes, rating_criteria
+from crm_ml.analysis.customer_classes import customer_classes, rating_criteria
 from crm_ml.analysis.results import attempt, not_computed
 
 if TYPE_CHECKING:

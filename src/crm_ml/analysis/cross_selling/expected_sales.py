@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ExpectedSales", "expected_sales"]
 
 _NORMAL_90 = 1.6448536269514722
-_LEARN_ON = 20_000  # customers behind the value of a purchase: more make the model slower and no better
+_LEARN_ON = 10_000  # customers behind the value of a purchase: more make the model slower and no better
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.values import share
+from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def attention_concentration(customers: IntoFrame | None, *, top: float = 0.2) ->
         parameters={"top": top, "attention": measure, "worth": worth},
         basis=worth,
         n=len(table),
+        warnings=(note("attention_stand_in"),) if measure == ATTENTION_COLUMNS[-1] else (),
         tables={"customers": table.reset_index()},
         figures={
             "top_attention_share": float(table.loc[busiest, "share_attention"].sum()),

@@ -53,7 +53,8 @@ def customer_profit(
     Returns
     -------
     Result
-        One row an activity: ``pool, allocated, unknown_customers, unallocated, rate_per_unit``; adds up to the pool.
+        One row an activity: ``pool, allocated, unknown_customers, unallocated, rate_per_unit``; adds up to
+        the pool.
         ``tables["customers"]``: ``customer_id, revenue, margin, cost_to_serve, profit, margin_percent``;
         ``tables["cost_lines"]``: one row a customer and activity.
 

@@ -104,15 +104,11 @@ def _price_leak(tx: Transactions, window: Window) -> pd.Series[float]:
         leak = (nw.col("list_price") - nw.col("amount")).sum().cast(nw.Int64).alias("leak")
         found = collect(tx, rows.group_by("customer_id").agg(leak), "customer_id").set_index("customer_id")
         return found["leak"] / MONEY_SCALE
-    bought = rows.group_by("customer_id", "product_id").agg(
-        nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum()
-    )
-    sums = bought.group_by("product_id").agg(nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum())
+    sums = rows.group_by("product_id").agg(nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum())
     products = collect(tx, sums.filter(nw.col("quantity") > 0), "product_id")
-    reference = pa.table(
-        {"product_id": products["product_id"].tolist(), "price": products["amount"] / products["quantity"]}
-    )
-    priced = bought.join(tx.engine.from_arrow(reference), on="product_id", how="inner")
+    price = products["amount"] / products["quantity"]
+    reference = pa.table({"product_id": products["product_id"].tolist(), "price": price.to_numpy()})
+    priced = rows.join(tx.engine.from_arrow(reference), on="product_id", how="inner")
     # Whole units, so that the sum is the same on every engine and in every run.
     leak = (nw.col("quantity") * nw.col("price") - nw.col("amount") + 0.5).floor().cast(nw.Int64)
     summed = priced.group_by("customer_id").agg(leak.sum().cast(nw.Int64).alias("leak"))

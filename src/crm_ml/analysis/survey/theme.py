@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.customer_view import customer_classes
+from crm_ml.analysis.customer_classes import customer_classes
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.survey.coverage import survey_coverage
 from crm_ml.analysis.survey.curve import LOYAL, satisfaction_curve
