@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.data.dates_in_text import date_text
 from crm_ml.data.engines.base import FILE, ROW, SERIALS, DayFrom
 from crm_ml.data.expressions import column_names, parse
+from crm_ml.data.ids_in_text import IdStyle
 from crm_ml.data.mapping import Columns
-from crm_ml.data.numbers_in_text import to_number
-from crm_ml.data.refusals import is_any, markers, refusals
+from crm_ml.data.markers import is_marker, markers
+from crm_ml.data.numbers_in_text import plain_number, to_number
+from crm_ml.data.refusals import refusals
 from crm_ml.data.schema import MONEY_SCALE, Role, role
 
 if TYPE_CHECKING:
@@ -57,21 +59,23 @@ def judge(
         f"__n_{name}": _number(name, schema[name], conventions) for name in columns.of_kind("money", "number")
     }
     texts = {
-        f"__t_{name}": _label(source := columns.sources[name][0], schema[source], rules)
+        f"__t_{name}": _label(source := columns.sources[name][0], schema[source], conventions, rules)
         for name in columns.roles
         if role(name).kind == "text"
     }
     customer = columns.sources["customer_id"][0]
     texts["__t_customer_id"] = _customer(customer, schema[customer], conventions, rules)
     if columns.currency:
-        texts["__currency"] = _label(columns.currency, schema[columns.currency], rules)
+        texts["__currency"] = _label(columns.currency, schema[columns.currency], conventions, rules)
     if conventions.ids.trim:
         texts["__untrimmed"] = nw.col(customer) != nw.col(customer).str.strip_chars()
     frame = frame.with_columns(**numbers, **texts)
     if id_map is not None:
         frame = frame.join(id_map, left_on="__t_customer_id", right_on="__old_id", how="left")
     frame = frame.with_columns(*_stored(columns, rules, merged=id_map is not None))
-    checks = refusals(columns, rules, schema)
+    # An id of the map may be anything.
+    ids = conventions.ids if id_map is None else IdStyle()
+    checks = refusals(columns, rules, schema, ids, conventions.plain)
     judged = frame.with_columns(
         checks.first().alias(REASON), checks.none().alias(ACCEPTED), _is_purchase(columns, rules)
     )
@@ -93,7 +97,7 @@ def _with_days(
         column = written[0]
         format_ = conventions.formats[column]
         serial = not format_ or (format_ in SERIALS and format_ != "instant")
-        if serial:
+        if serial or column in conventions.plain:
             prepared[f"__s_{name}"] = nw.col(column)
         elif schema[column] == nw.String:
             prepared[f"__s_{name}"] = date_text(nw.col(column), format_)
@@ -120,26 +124,28 @@ def _customer(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rul
     if dtype.is_numeric():
         return value
     bare = value.str.strip_chars() if conventions.ids.trim else value
-    known = ~bare.str.to_lowercase().is_in(markers(rules))
-    return nw.when(known).then(bare.str.replace_all(r"\.0+$", "") if conventions.ids.restore else bare)
+    made = bare.str.replace_all(r"\.0+$", "") if conventions.ids.restore else bare
+    if not conventions.ids.missing:
+        return made
+    return nw.when(~bare.str.to_lowercase().is_in(markers(rules))).then(made)
 
 
-def _label(column: str, dtype: nw.dtypes.DType, rules: DataRules) -> nw.Expr:
+def _label(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rules: DataRules) -> nw.Expr:
     """Text of an optional column as written, null where it means "no value"."""
     import narwhals as nw
 
     value = _text(column, dtype)
-    return (
-        value
-        if dtype.is_numeric()
-        else nw.when(~is_any(value.str.to_lowercase(), markers(rules))).then(value)
-    )
+    if column in conventions.complete or dtype.is_numeric():
+        return value
+    return nw.when(~is_marker(value, rules)).then(value)
 
 
 def _number(column: str, dtype: nw.dtypes.DType, conventions: Conventions) -> nw.Expr:
     import narwhals as nw
 
     if dtype == nw.String:
+        if column in conventions.plain:
+            return plain_number(nw.col(column))
         return to_number(nw.col(column), conventions.styles[column])
     value = nw.col(column).cast(nw.Float64)
     return nw.when(value.is_finite()).then(value) if dtype.is_float() else value

@@ -89,15 +89,16 @@ def tally(judged: nw.LazyFrame[Any], columns: Columns, engine: Engine, *, bad_ro
     measures = {key: flag.cast(nw.Int64).sum().cast(nw.Int64) for key, flag in flags.items()}
     if "amount" in columns.roles:
         measures["money"] = nw.col("amount").sum().cast(nw.Int64)
-    grouped = (
-        judged.with_columns(nw.col(REASON).fill_null("").alias("__key"))
-        .group_by("__key")
-        .agg(rows=nw.len().cast(nw.Int64), first=nw.col("day").min(), last=nw.col("day").max(), **measures)
-    )
+    measures |= {"rows": nw.len().cast(nw.Int64), "first": nw.col("day").min(), "last": nw.col("day").max()}
+    whole = engine.to_arrow(
+        judged.select(**measures, good=nw.col(ACCEPTED).cast(nw.Int64).sum())
+    ).to_pylist()[0]
+    if whole["good"] == whole["rows"]:  # nothing to tell apart
+        return Tally([{**whole, REASON: None}], bad_rows)
+    grouped = judged.with_columns(__key=nw.col(REASON).fill_null("")).group_by("__key").agg(**measures)
     found = engine.to_arrow(grouped).to_pylist()
     groups = [{**one, REASON: one["__key"] or None} for one in sorted(found, key=lambda one: one["__key"])]
-    examples = _examples(judged, engine) if any(one[REASON] for one in groups) else {}
-    return Tally(groups, bad_rows, examples)
+    return Tally(groups, bad_rows, _examples(judged, engine))
 
 
 def _examples(judged: nw.LazyFrame[Any], engine: Engine) -> dict[str, list[str]]:

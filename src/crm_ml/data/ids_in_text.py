@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.data.markers import markers, unknown_customers
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -21,7 +22,7 @@ _ROUNDED = r"^\s*\d(\.\d+)?E\+\d+\s*$"
 
 @dataclass(frozen=True)
 class IdStyle:
-    """What must happen to the ids of a whole column.
+    """What must happen to the ids of a whole column, and what has to be looked for in its rows.
 
     Parameters
     ----------
@@ -29,10 +30,24 @@ class IdStyle:
         Whether some have white space around them that must go.
     restore : bool
         Whether all are whole numbers that passed through a float, such as ``123.0``.
+    missing, unknown, long : bool
+        Whether some may be missing, mean nobody in particular, or be too long; rows are not asked what no id
+        of the column is.
+    distinct : int, optional
+        How many different ids there are, when that is known.
     """
 
     trim: bool = False
     restore: bool = False
+    missing: bool = True
+    unknown: bool = True
+    long: bool = True
+    distinct: int | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether every id can stay as it is written."""
+        return not (self.trim or self.restore or self.missing or self.unknown or self.long)
 
 
 def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: str) -> IdStyle:
@@ -56,29 +71,52 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
             )
     if dtype != nw.String:
         return IdStyle()
+    # Every id is looked at once, however many rows it has.
+    ids = frame.group_by(name).agg(rows=nw.len().cast(nw.Int64))
+    bare = column.str.strip_chars().str.to_lowercase()
     seen = _count(
-        frame,
+        ids,
         engine,
+        distinct=~column.is_null(),
+        missing=column.is_null() | bare.is_in(markers(rules)),
+        unknown=bare.is_in(unknown_customers(rules)),
+        long=column.str.len_chars() > rules.max_id_length,
         padded=column.str.contains(r"^\s|\s$"),
         point=column.str.contains(".0", literal=True),
         exponent=column.str.contains("E+", literal=True),
     )
-    trim = rules.trim_ids and seen["padded"] > 0
-    if not seen["point"] and not seen["exponent"]:
-        return IdStyle(trim)
-    # Only now the dear question, what the others look like.
-    empty = column.str.strip_chars().str.to_lowercase().is_in(["", *map(str.lower, rules.missing_markers)])
-    whole = column.str.contains(_WHOLE)
-    form = _count(
-        frame.filter(~empty), engine, rounded=column.str.contains(_ROUNDED), whole=whole, other=~whole
+    style = IdStyle(
+        trim=rules.trim_ids and seen["padded"] > 0,
+        restore=_passed_through_float(ids, engine, rules, label)
+        if seen["point"] or seen["exponent"]
+        else False,
+        distinct=seen["distinct"],
+        **{key: seen[key] > 0 for key in ("missing", "unknown", "long")},
     )
+    return replace(style, unknown=True) if style.restore else style  # 0.0 turns into 0
+
+
+def _passed_through_float(ids: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: str) -> bool:
+    """Whether all ids are whole numbers with a decimal point; stop where digits are lost."""
+    import narwhals as nw
+
+    column = nw.col(ids.collect_schema().names()[0])
+    known = ids.filter(~column.str.strip_chars().str.to_lowercase().is_in(markers(rules)))
+    whole, rows = column.str.contains(_WHOLE), nw.col("rows")
+    form = engine.to_arrow(
+        known.select(
+            point=column.str.contains(".0", literal=True).cast(nw.Int64).sum(),
+            other=(~whole).cast(nw.Int64).sum(),
+            rounded=nw.when(column.str.contains(_ROUNDED)).then(rows).sum(),
+        )
+    ).to_pylist()[0]
     if form["rounded"]:
         raise InputError(
             f"customer ids in {label!r} were rounded by a spreadsheet (1.23E+05)",
-            got=f"{form['rounded']:,} rows",
+            got=f"{int(form['rounded']):,} rows",
             do="export the ids as text: the last digits are lost",
         )
-    return IdStyle(trim, restore=seen["point"] > 0 and not form["other"])
+    return bool(form["point"]) and not form["other"]
 
 
 def _count(frame: nw.LazyFrame[Any], engine: Engine, **flags: nw.Expr) -> dict[str, int]:

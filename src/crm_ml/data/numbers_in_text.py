@@ -11,7 +11,16 @@ from crm_ml.base.exceptions import InputError
 if TYPE_CHECKING:
     import narwhals as nw
 
-__all__ = ["NumberStyle", "decide_style", "is_number", "style_counts", "to_number"]
+__all__ = [
+    "NumberStyle",
+    "decide_style",
+    "is_number",
+    "is_plain",
+    "mark_counts",
+    "plain_number",
+    "style_counts",
+    "to_number",
+]
 
 _SYMBOLS = {"EUR": "€|EUR", "USD": r"\$|USD", "GBP": "£|GBP", "JPY": "¥|JPY"}
 _CURRENCY = "|".join(_SYMBOLS.values())
@@ -49,6 +58,29 @@ def _bare(column: nw.Expr) -> nw.Expr:
 def is_number(column: nw.Expr, style: NumberStyle) -> nw.Expr:
     """Whether each text is a number in the style."""
     return _bare(column).str.contains(style.pattern)
+
+
+def is_plain(column: nw.Expr) -> nw.Expr:
+    """Whether each text is a number as a program writes it, or empty."""
+    return column.str.contains(r"^(-?\d{1,15}(\.\d{1,15})?)?$")
+
+
+def mark_counts(column: nw.Expr) -> dict[str, nw.Expr]:
+    """Return how many texts have a point, and how many of them one that cannot separate thousands."""
+    import narwhals as nw
+
+    marks = {
+        "point": column.str.contains(".", literal=True),
+        "decimal": column.str.contains(r"\.(\d{1,2}|\d{4,})$"),
+    }
+    return {key: mark.cast(nw.Int64).sum() for key, mark in marks.items()}
+
+
+def plain_number(column: nw.Expr) -> nw.Expr:
+    """Return each text that `is_plain` as Float64."""
+    import narwhals as nw
+
+    return nw.when(column != "").then(column).cast(nw.Float64)
 
 
 def to_number(column: nw.Expr, style: NumberStyle) -> nw.Expr:

@@ -122,20 +122,22 @@ def read_transactions(
         frame = columns.narrow(opened.frame)
         conventions = survey(frame, columns, rules, home)
         merged = None if id_map is None else home.from_arrow(id_table(id_map))
-        judged = judge(frame, columns, conventions, rules, home, id_map=merged)
+        judged = stored = judge(frame, columns, conventions, rules, home, id_map=merged)
         if opened.temporary or conventions.parses:  # parsed once, and temporary files are gone afterwards
-            judged = home.materialise(judged)
-        counted = tally(judged, columns, home, bad_rows=len(opened.bad_rows))
+            stored = home.materialise(judged.drop(*columns.labels))
+        counted = tally(stored, columns, home, bad_rows=len(opened.bad_rows))
         _check_left(counted, opened.label)
         if quarantine is not None:
-            write_quarantine(
-                quarantine, judged.filter(~nw.col(ACCEPTED)), opened.bad_rows, columns.labels, home
-            )
-    log = _log(judged, columns)
+            refused = judged.filter(~nw.col(ACCEPTED))
+            write_quarantine(quarantine, refused, opened.bad_rows, columns.labels, home)
+    known = conventions.ids.distinct if conventions.ids.clean and id_map is None else None
+    log = _log(stored, columns, counted)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}
     findings = as_result(counted, opened, notes, money["basis"])
-    return _assemble(log, home, counted, findings=findings, roles=roles, rules=rules, money=money)
+    return _assemble(
+        log, home, counted, customers=known, findings=findings, roles=roles, rules=rules, money=money
+    )
 
 
 def _home(source: Any, engine: Engine | str | None) -> Engine:
@@ -162,12 +164,11 @@ def _readable(source: Any) -> Iterator[None]:
         ) from error
 
 
-def _log(judged: nw.LazyFrame[Any], columns: Columns) -> nw.LazyFrame[Any]:
+def _log(judged: nw.LazyFrame[Any], columns: Columns, counted: Tally) -> nw.LazyFrame[Any]:
     import narwhals as nw
 
-    return judged.filter(nw.col(ACCEPTED)).select(
-        *(role(name).stored for name in columns.roles), "is_purchase"
-    )
+    good = judged.filter(nw.col(ACCEPTED)) if counted.refused() else judged  # else nobody need ask again
+    return good.select(*(role(name).stored for name in columns.roles), "is_purchase")
 
 
 def _check_left(counted: Tally, label: str) -> None:
@@ -197,6 +198,7 @@ def _assemble(
     engine: Engine,
     counted: Tally,
     *,
+    customers: int | None,
     findings: Result,
     roles: Mapping[str, str],
     rules: DataRules,
@@ -204,7 +206,9 @@ def _assemble(
 ) -> Transactions:
     import narwhals as nw
 
-    customers = engine.to_arrow(log.select(nw.col("customer_id").n_unique().alias("n"))).column(0)[0].as_py()
+    if customers is None or counted.refused():
+        ids = log.select(nw.col("customer_id").n_unique().alias("n"))
+        customers = int(engine.to_arrow(ids).column(0)[0].as_py())
     plain_rules = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in dataclasses.asdict(rules).items()
@@ -219,7 +223,7 @@ def _assemble(
             "read": counted.accepted + counted.quarantined,
             "accepted": counted.accepted,
             "quarantined": counted.quarantined,
-            "customers": int(customers),
+            "customers": customers,
             **{
                 key: counted.kept(key)
                 for key in ("negative", "zero", "cancelled", "merged", "trimmed")
@@ -230,5 +234,4 @@ def _assemble(
         mapping={**roles, "rules": plain_rules},
         currency=money["currency"],
         basis=money["basis"],
-        fingerprint=engine.fingerprint(log),
     )

@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crm_ml.data.engines.base import FILE, ROW
+from crm_ml.data.markers import markers, unknown_customers
 from crm_ml.data.schema import role
 from crm_ml.data.windows import as_date, as_day
 
 if TYPE_CHECKING:
     import narwhals as nw
 
+    from crm_ml.data.ids_in_text import IdStyle
     from crm_ml.data.mapping import Columns
     from crm_ml.data.rules import DataRules
 
-__all__ = ["Refusals", "is_any", "markers", "refusals"]
+__all__ = ["Refusals", "refusals"]
+
+Empty: TypeAlias = "Callable[[str], nw.Expr]"
 
 
 @dataclass
@@ -43,22 +47,35 @@ class Refusals:
 
     def none(self) -> nw.Expr:
         """Return whether no reason applies: the same as ``first().is_null()`` and cheaper to filter on."""
-        return functools.reduce(operator.and_, (~one.fill_null(False) for _, one in self.reasons))
+        import narwhals as nw
+
+        return functools.reduce(
+            operator.and_, (~one.fill_null(False) for _, one in self.reasons), nw.lit(True)
+        )
 
 
-def refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> Refusals:
-    """Return every condition that refuses a row, without those that cannot occur in these types."""
+def refusals(
+    columns: Columns,
+    rules: DataRules,
+    schema: Mapping[str, Any],
+    ids: IdStyle,
+    plain: Collection[str],
+) -> Refusals:
+    """Return every condition that refuses a row, without those that cannot occur in these types and ids."""
     import narwhals as nw
 
+    def empty(column: str) -> nw.Expr:
+        return _is_empty(column, schema, rules, plain)
+
     checks = Refusals()
-    _refuse_customers(checks, rules, schema[columns.sources["customer_id"][0]])
+    _refuse_customers(checks, rules, schema[columns.sources["customer_id"][0]], ids)
     if columns.line_id and rules.duplicates == "drop":
-        checks.add("order line repeated", _repeated(columns.line_id, schema, rules))
+        checks.add("order line repeated", _repeated(columns.line_id, schema, empty))
     if columns.currency and rules.rates:
         checks.add("currency without rate", ~nw.col("__currency").is_in(list(rules.rates)))
         checks.add("currency missing", nw.col("__currency").is_null())
-    _refuse_days(checks, columns, rules, schema)
-    _refuse_numbers(checks, columns, rules, schema)
+    _refuse_days(checks, columns, rules, schema, empty)
+    _refuse_numbers(checks, columns, schema, empty)
     if "order_id" in columns.roles and rules.adjustment_prefix:
         checks.add("adjustment of the books", nw.col("order_id").str.starts_with(rules.adjustment_prefix))
     if "product_id" in columns.roles and rules.non_products:
@@ -69,32 +86,35 @@ def refusals(columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> R
     return checks
 
 
-def _refuse_customers(checks: Refusals, rules: DataRules, dtype: nw.dtypes.DType) -> None:
+def _refuse_customers(checks: Refusals, rules: DataRules, dtype: nw.dtypes.DType, ids: IdStyle) -> None:
     import narwhals as nw
 
     customer = nw.col("customer_id")
-    unknown = sorted({name.lower() for name in rules.unknown_customers})
+    unknown = unknown_customers(rules)
     if dtype.is_numeric():
         unknown = [name for name in unknown if name.isdigit()]
-    checks.add("customer id missing", customer.is_null())
-    if unknown:
+    if ids.missing:
+        checks.add("customer id missing", customer.is_null())
+    if unknown and ids.unknown:
         plain = customer if dtype.is_numeric() else customer.str.to_lowercase()
         checks.add("customer id unknown", plain.is_in(unknown))
     if rules.exclude_customers:
         checks.add("customer excluded", customer.is_in(list(rules.exclude_customers)))
-    if not dtype.is_numeric():
+    if ids.long and not dtype.is_numeric():
         checks.add("customer id too long", customer.str.len_chars() > rules.max_id_length)
 
 
-def _repeated(line_id: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Expr:
+def _repeated(line_id: str, schema: Mapping[str, Any], empty: Empty) -> nw.Expr:
     import narwhals as nw
 
     order = [name for name in (FILE, ROW) if name in schema]
     turn = (nw.col(ROW) * 0 + 1).cum_sum().over(line_id, order_by=order)
-    return (turn > 1) & ~_is_empty(line_id, schema, rules)
+    return (turn > 1) & ~empty(line_id)
 
 
-def _refuse_days(checks: Refusals, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
+def _refuse_days(
+    checks: Refusals, columns: Columns, rules: DataRules, schema: Mapping[str, Any], empty: Empty
+) -> None:
     import narwhals as nw
 
     first = as_day(rules.first_day)
@@ -103,24 +123,23 @@ def _refuse_days(checks: Refusals, columns: Columns, rules: DataRules, schema: M
     for name in (one for one in columns.roles if role(one).kind == "day"):
         source, day = columns.sources[name][0], nw.col(role(name).stored)
         typed = isinstance(schema[source], nw.Date | nw.Datetime)
-        empty = _is_empty(source, schema, rules)
         if name == "timestamp":
-            checks.add("date missing", empty)
+            checks.add("date missing", empty(source))
             if not typed:
                 checks.add("date unreadable", day.is_null())
             checks.add(f"date before {rules.first_day}", day < first)
             after = "in the future" if rules.last_day is None else f"after {as_date(last)}"
             checks.add(f"date {after}", day > last)
         elif not typed:
-            checks.add(f"{name} unreadable", day.is_null() & ~empty)
+            checks.add(f"{name} unreadable", day.is_null() & ~empty(source))
 
 
-def _refuse_numbers(checks: Refusals, columns: Columns, rules: DataRules, schema: Mapping[str, Any]) -> None:
+def _refuse_numbers(checks: Refusals, columns: Columns, schema: Mapping[str, Any], empty: Empty) -> None:
     import narwhals as nw
 
     for name in (one for one in columns.roles if role(one).kind in ("money", "number")):
         sources = columns.sources[name]
-        missing = functools.reduce(operator.or_, (_is_empty(one, schema, rules) for one in sources))
+        missing = functools.reduce(operator.or_, map(empty, sources))
         gone = nw.col(role(name).stored).is_null()
         if role(name).kind == "number" and all(schema[one].is_integer() for one in sources):
             continue  # a whole number always reads
@@ -131,21 +150,13 @@ def _refuse_numbers(checks: Refusals, columns: Columns, rules: DataRules, schema
             checks.add(f"{name} unreadable", gone & ~missing)
 
 
-def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules) -> nw.Expr:
+def _is_empty(column: str, schema: Mapping[str, Any], rules: DataRules, plain: Collection[str]) -> nw.Expr:
     """Whether a cell holds nothing, as told from what is there but cannot be read."""
     import narwhals as nw
 
     cell = nw.col(column)
+    if column in plain:
+        return cell.is_null() | (cell == "")
     if schema[column] == nw.String:
         return cell.is_null() | cell.str.strip_chars().str.to_lowercase().is_in(markers(rules))
     return cell.is_null() | cell.is_nan() if schema[column].is_float() else cell.is_null()
-
-
-def is_any(value: nw.Expr, texts: list[str]) -> nw.Expr:
-    """Like ``is_in`` for a column that few read: DuckDB makes a join of that and keeps it for nobody."""
-    return functools.reduce(operator.or_, (value == text for text in texts))
-
-
-def markers(rules: DataRules) -> list[str]:
-    """Return the texts that mean "no value", in small letters."""
-    return sorted({"", *(marker.lower() for marker in rules.missing_markers)})

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.data.dates_in_text import candidates, date_text, decide_format, number_format
+from crm_ml.data.dates_in_text import candidates, date_text, decide_format, number_format, shape_of
 from crm_ml.data.engines.base import DayFrom
 from crm_ml.data.ids_in_text import IdStyle, decide_ids
-from crm_ml.data.numbers_in_text import NumberStyle, decide_style, style_counts
+from crm_ml.data.markers import is_marker
+from crm_ml.data.numbers_in_text import NumberStyle, decide_style, is_plain, mark_counts, style_counts
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -37,11 +38,17 @@ class Conventions:
         Number style by column, for columns of text.
     ids : IdStyle
         What must happen to the customer ids.
+    plain : set of str
+        Columns of text that hold nothing but numbers or dates in their plainest form, and empty cells.
+    complete : set of str
+        Columns of text in which no cell means "no value".
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, NumberStyle] = field(default_factory=dict)
     ids: IdStyle = field(default_factory=IdStyle)
+    plain: frozenset[str] = frozenset()
+    complete: frozenset[str] = frozenset()
 
     @property
     def parses(self) -> bool:
@@ -76,21 +83,78 @@ def survey(frame: nw.LazyFrame[Any], columns: Columns, rules: DataRules, engine:
 
     schema, labels = frame.collect_schema(), columns.labels
     customer = columns.sources["customer_id"][0]
-    text_numbers = [name for name in columns.of_kind("money", "number") if schema[name] == nw.String]
-    wanted: dict[str, nw.Expr] = {}
-    for name in text_numbers:
-        wanted |= style_counts(name, nw.col(name))
-    counts = engine.to_arrow(frame.select(**wanted)).to_pylist()[0] if wanted else {}
-    styles = {}
-    for name in text_numbers:
-        own = {key.split("|")[-1]: value for key, value in counts.items() if key.startswith(f"{name}|")}
-        styles[name] = decide_style(labels[name], own, rules.decimal)
     formats = {
         name: _format(frame.select(name), engine, rules, labels[name]) for name in columns.of_kind("day")
     }
+    text = [name for name, dtype in schema.items() if dtype == nw.String]
+    numbers = [name for name in columns.of_kind("money", "number") if name in text]
+    named = [
+        name for name in (*columns.of_kind("text"), columns.currency) if name in text and name != customer
+    ]
+    dates = {name: format_ for name, format_ in formats.items() if name in text}
+    looks = _looks(frame, engine, rules, numbers=numbers, dates=dates, named=named)
     if columns.currency and not rules.rates:
         _check_one_currency(frame.select(columns.currency), engine, labels[columns.currency])
-    return Conventions(formats, styles, decide_ids(frame.select(customer), engine, rules, labels[customer]))
+    return Conventions(
+        formats,
+        _styles(frame, engine, rules, labels, {name: name in looks for name in numbers}),
+        decide_ids(frame.select(customer), engine, rules, labels[customer]),
+        plain=looks & {*numbers, *formats},
+        complete=looks & {*named},
+    )
+
+
+def _looks(
+    frame: nw.LazyFrame[Any],
+    engine: Engine,
+    rules: DataRules,
+    *,
+    numbers: Sequence[str],
+    dates: Mapping[str, str],
+    named: Sequence[str],
+) -> frozenset[str]:
+    """Return the columns of text in which every cell is as simple as can be: one pass that saves many."""
+    import narwhals as nw
+
+    wanted: dict[str, nw.Expr] = {}
+    if rules.decimal != ",":
+        wanted |= {name: is_plain(nw.col(name)) for name in numbers}
+    shapes = {name: shape_of(format_) for name, format_ in dates.items()}
+    wanted |= {name: nw.col(name).str.contains(f"{shape}|^$") for name, shape in shapes.items() if shape}
+    wanted |= {name: ~is_marker(nw.col(name), rules) for name in named}
+    if not wanted:
+        return frozenset()
+    counts = {f"{name}|simple": simple.cast(nw.Int64).sum() for name, simple in wanted.items()}
+    counts |= {f"{name}|known": nw.col(name).count().cast(nw.Int64) for name in wanted}
+    counts |= {f"{name}|{key}": one for name in numbers for key, one in mark_counts(nw.col(name)).items()}
+    seen = {
+        key: int(value or 0) for key, value in engine.to_arrow(frame.select(**counts)).to_pylist()[0].items()
+    }
+    simple = {name for name in wanted if seen[f"{name}|simple"] == seen[f"{name}|known"]}
+    # 1.234 may be a thousand: some number must show what the point means.
+    unclear = {name for name in numbers if seen[f"{name}|point"] and not seen[f"{name}|decimal"]}
+    return frozenset(simple - unclear)
+
+
+def _styles(
+    frame: nw.LazyFrame[Any],
+    engine: Engine,
+    rules: DataRules,
+    labels: Mapping[str, str],
+    numbers: Mapping[str, bool],
+) -> dict[str, NumberStyle]:
+    """Decide the style of every column of numbers in text; of plain ones it is known."""
+    import narwhals as nw
+
+    styles = {name: NumberStyle(".") for name, plain in numbers.items() if plain}
+    wanted: dict[str, nw.Expr] = {}
+    for name in (one for one, plain in numbers.items() if not plain):
+        wanted |= style_counts(name, nw.col(name))
+    counts = engine.to_arrow(frame.select(**wanted)).to_pylist()[0] if wanted else {}
+    for name in (one for one, plain in numbers.items() if not plain):
+        own = {key.split("|")[-1]: value for key, value in counts.items() if key.startswith(f"{name}|")}
+        styles[name] = decide_style(labels[name], own, rules.decimal)
+    return styles
 
 
 def _check_one_currency(frame: nw.LazyFrame[Any], engine: Engine, label: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,6 @@ class Transactions:
         The column mapping and rules that made the log, plain values; stored in bundles.
     currency, basis : str
         What money is: ``"EUR"`` and ``"revenue"`` or ``"revenue incl. VAT"``; empty without amounts.
-    fingerprint : str
-        Identifies the content of the log, whatever the order of its rows.
     """
 
     log: nw.LazyFrame[Any] = field(repr=False)
@@ -54,7 +53,11 @@ class Transactions:
     mapping: Mapping[str, Any] = field(default_factory=dict, repr=False)
     currency: str = ""
     basis: str = ""
-    fingerprint: str = ""
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Identifies the content of the log, whatever the order of its rows; a pass over all of them."""
+        return self.engine.fingerprint(self.log)
 
     @property
     def has_money(self) -> bool:

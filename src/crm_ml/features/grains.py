@@ -114,7 +114,13 @@ def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table
     if not _GAPS.isdisjoint(wanted):
         days = _with_gaps(days)  # first, because a window carries every column along
     kept = [name for name in ("gap", "previous_gap") if name in wanted]
-    days = days.select("customer_id", "day", *kept, *(_measure(name).alias(name) for name in names), bought=_flag(nw.col("is_purchase")))
+    days = days.select(
+        "customer_id",
+        "day",
+        *kept,
+        *(_measure(name).alias(name) for name in names),
+        bought=_flag(nw.col("is_purchase")),
+    )
     days = days.with_columns(several=_flag(nw.col("lines") > 1))
     return _with_orders(days, log, present) if "orders" in wanted else days
 
@@ -129,7 +135,9 @@ def _measure(name: str) -> nw.Expr:
     total, bought = nw.col(f"_{MEASURES[name].total}"), nw.col("is_purchase")
     if MEASURES[name].lines == "all":
         return total
-    return nw.when(bought if MEASURES[name].lines == "purchases" else ~bought).then(total).otherwise(nw.lit(0))
+    return (
+        nw.when(bought if MEASURES[name].lines == "purchases" else ~bought).then(total).otherwise(nw.lit(0))
+    )
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:

@@ -58,6 +58,10 @@ def scaled(value: nw.Expr) -> nw.Expr:
     return (value * SHARE_SCALE + 0.5).floor().cast(nw.Int64)
 
 
+def _earned() -> nw.Expr:
+    return (nw.col("amount") - nw.col("cost")).sum()
+
+
 def _discount_from_list() -> nw.Expr:
     return nw.when(nw.col("list_price") > 0).then(1 - nw.col("amount") / nw.col("list_price"))
 
@@ -75,7 +79,7 @@ TOTALS: dict[str, tuple[Total, ...]] = {
     "money": (Total(("amount",), lambda: nw.col("amount").sum()),),
     "margin": (
         Total(("profit",), lambda: nw.col("profit").sum()),
-        Total(("amount", "cost"), lambda: (nw.col("amount") - nw.col("cost")).sum()),
+        Total(("amount", "cost"), _earned),
     ),
     "units": (Total(("quantity",), lambda: scaled(nw.col("quantity")).sum()),),
     "discount": _of_discount(lambda share: scaled(share).sum()),
