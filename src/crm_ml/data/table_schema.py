@@ -5,6 +5,8 @@ Rows are counted from 1, the first one below the header, as in the quarantine.
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TableColumn", "TableSchema", "check_table"]
 
 _SHOWN_ROWS = 5
+_TIME = r"[T ]\d{1,2}:\d{2}.*$"
 Kind = Literal["text", "number", "day", "choice", "flag"]
 _FLAGS = {
     "true": True,
@@ -197,9 +200,15 @@ def _days(cells: pd.Series[Any], written: str) -> tuple[pd.Series[Any], dict[str
     elif not (pd.api.types.is_string_dtype(cells) or cells.dtype == object):
         moments = pd.to_datetime(cells, errors="coerce")
     else:
-        moments = _parsed(cells.map(lambda cell: None if cell is None else str(cell)[:10]), written)
+        moments = _parsed(
+            cells.map(lambda cell: None if cell is None else re.sub(_TIME, "", str(cell))), written
+        )
     days = ((moments - pd.Timestamp(0)) // pd.Timedelta(days=1)).astype("Int64")
     return days, {"not a date": days.isna() & cells.notna()}
+
+
+def _without_time(cell: object) -> str:
+    return re.sub(_TIME, "", str(cell))
 
 
 def _eight_digits(cells: pd.Series[Any], written: str) -> pd.Series[Any]:
@@ -212,16 +221,20 @@ def _eight_digits(cells: pd.Series[Any], written: str) -> pd.Series[Any]:
 def _parsed(texts: pd.Series[Any], written: str) -> pd.Series[Any]:
     import pandas as pd
 
-    formats = candidates(written, texts.dropna().tolist())
-    read = {name: pd.to_datetime(texts, format=name, errors="coerce") for name in formats}
-    fits = {name: int(moments.notna().sum()) for name, moments in read.items()}
-    both = {
-        (one, other): int((read[one].notna() & read[other].notna()).sum())
-        for one in formats
-        for other in formats
-        if one < other
-    }
-    return read[decide_format(written, fits, both)]
+    try:
+        formats = candidates(written, texts.dropna().tolist())
+        read = {name: pd.to_datetime(texts, format=name, errors="coerce") for name in formats}
+        return read[decide_format(written, *_fits(read))]
+    except InputError as error:  # the rules of the transactions do not reach these tables
+        raise InputError(error.what, got=error.got, do="write dates as 2024-12-31") from error
+
+
+def _fits(read: dict[str, pd.Series[Any]]) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Return how many rows each format reads, and each pair of formats."""
+    known = {name: moments.notna() for name, moments in read.items()}
+    fits = {name: int(rows.sum()) for name, rows in known.items()}
+    pairs = itertools.combinations(known, 2)
+    return fits, {(one, other): int((known[one] & known[other]).sum()) for one, other in pairs}
 
 
 def _rows(mask: pd.Series[bool]) -> str:

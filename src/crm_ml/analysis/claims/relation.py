@@ -153,7 +153,8 @@ def retention_effect(data: ClaimData) -> Evidence:
     stayed = data.was_active["stayed"].to_numpy()
     if not len(stayed):
         return lacking("history")
-    interest = data.company.settings.discount_rate
+    settings = data.company.settings
+    interest = (1 + settings.discount_rate) ** (settings.period_days / 365) - 1
 
     def gain(weights: Floats) -> Floats:
         kept = np.minimum((weights @ stayed) / weights.sum(axis=1), 0.95)

@@ -87,13 +87,15 @@ def claims_report(company: Company, view: pd.DataFrame) -> Result:
         )
     table = pd.DataFrame(rows)
     counts = table["verdict"].value_counts()
+    stands_in = (table["claim"] == "top_1_profit") & (table["basis"] == "revenue")
+    stand_in = [note("revenue_stands_in")] if stands_in.any() else []
     return finished(
         "claims_report",
         table,
         source="DOMAIN §5",
         parameters={"from": str(data.later.cutoff), "until": str(data.later.end)},
         n=len(view),
-        warnings=(note("verdict_by_interval"), *dict.fromkeys(refused)),
+        warnings=(note("verdict_by_interval"), *stand_in, *dict.fromkeys(refused)),
         figures={name: float(counts.get(name, 0)) for name in VERDICTS},
     )
 
