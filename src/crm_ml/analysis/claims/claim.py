@@ -115,7 +115,8 @@ def drawn(metric: Callable[[Floats], Floats], n: int, *, seed: int, basis: str =
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(metric(np.ones((1, n)))[0])
         low, high = interval(CustomerBootstrap(np.arange(n), draws, seed).figures(metric))
-    return Evidence(value, low, high, n, basis)
+    # A ratio without anything below it, such as nobody who still buys, is no figure.
+    return Evidence(value, low, high, n, basis) if np.isfinite(value) else lacking("usable")
 
 
 def group_difference(weights: Floats, values: npt.ArrayLike, group: npt.ArrayLike) -> Floats:
