@@ -10,8 +10,8 @@ import pytest
 
 from crm_ml.models.catalog import CLASSIFIERS, REGRESSORS, make_model
 
-# It reads named columns only and has checks of its own.
-OWN_CHECKS = {"btyd"}
+# They read named columns only and have checks of their own.
+OWN_CHECKS = {"btyd", "value_blend"}
 QUICK = {"blend": {"models": ("logistic", "decision_tree")}}
 
 

@@ -16,7 +16,7 @@ from crm_ml.models.level import level
 
 __all__ = ["MOST_ROWS", "can_learn", "fit_baseline", "fit_candidate"]
 
-_NEEDS_HORIZON = "btyd"
+_NEED_HORIZON = ("btyd", "value_blend")
 
 #: Techniques that people read: they get no column that is itself the answer of a model.
 READABLE = ("decision_tree", "rule_list")
@@ -35,7 +35,7 @@ def can_learn(technique: str, kind: str) -> bool:
     """
     if kind == "regression":
         return technique in REGRESSORS
-    return technique in CLASSIFIERS and not (technique == _NEEDS_HORIZON and kind == "multiclass")
+    return technique in CLASSIFIERS and not (technique == "btyd" and kind == "multiclass")
 
 
 def fit_candidate(
@@ -75,7 +75,7 @@ def fit_candidate(
     """
     regression = train.task.kind == "regression"
     arguments = dict(settings or {})
-    if technique == _NEEDS_HORIZON:
+    if technique in _NEED_HORIZON:
         arguments.setdefault("horizon_days", horizon_days)
     model: Any = make_model(
         technique, kind="regressor" if regression else "classifier", seed=seed, **arguments

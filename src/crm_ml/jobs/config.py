@@ -25,6 +25,7 @@ from crm_ml.base.validation import check_choice
 from crm_ml.data.engines.make import EngineSettings
 from crm_ml.data.pseudonyms import PseudonymSettings
 from crm_ml.evaluation.settings import EvaluationSettings
+from crm_ml.jobs.alarms import AlarmSettings
 from crm_ml.jobs.sections import (
     CardSection,
     ClvSection,
@@ -48,6 +49,7 @@ __all__ = [
     "FeaturesConfig",
     "JobConfig",
     "LearningConfig",
+    "MonitorConfig",
     "RegistryConfig",
     "ScoreConfig",
     "ServeConfig",
@@ -55,7 +57,17 @@ __all__ = [
     "TrainConfig",
 ]
 
-ModelName = Literal["logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd", "blend"]
+ModelName = Literal[
+    "logistic",
+    "decision_tree",
+    "neural_net",
+    "rule_list",
+    "lightgbm",
+    "btyd",
+    "two_part",
+    "value_blend",
+    "blend",
+]
 TaskName = Literal["stopped", "at_risk", "segment", "value"]
 
 
@@ -108,8 +120,17 @@ class LearningConfig(TrackedConfig):
         ("stopped", "at_risk", "segment", "value"), description="what to predict"
     )
     models: tuple[ModelName, ...] = Field(
-        ("logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd"),
-        description="techniques to try",
+        (
+            "logistic",
+            "decision_tree",
+            "neural_net",
+            "rule_list",
+            "lightgbm",
+            "btyd",
+            "two_part",
+            "value_blend",
+        ),
+        description="techniques to try; two_part and value_blend answer the value task only",
     )
     model_settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="own settings of a technique, such as lightgbm: {num_leaves: 15}"
@@ -191,6 +212,27 @@ class RegistryConfig(TrackedConfig):
     model: str = Field("crm", description="registered model")
 
 
+class MonitorConfig(TrackedConfig):
+    """Options of ``crm-ml monitor``; `data` are the transactions since the list."""
+
+    list_path: str = Field("", description="the last list, Parquet or CSV")
+    as_of: dt.date | None = Field(
+        None, description="look back as known before this day; empty: all transactions"
+    )
+    outcomes: str = Field("", description="table with customer_id of those who were really contacted")
+    now: str = Field("", description="the present list, to show what changed; empty: scored with the bundle")
+    bundle: str = Field("", description="folder of the bundle, for drift; mapping and rules come from it")
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="draws and level of the intervals"
+    )
+    drift: DriftSettings = Field(
+        default_factory=DriftSettings, description="when a feature counts as shifted since training"
+    )
+    alarm: AlarmSettings = Field(default_factory=AlarmSettings, description="when to end with exit code 3")
+    language: Literal["en", "nl"] = Field("en", description="of workbook and report")
+    out: str = Field("monitor", description="folder for what the job makes")
+
+
 class AnalyseConfig(TrackedConfig):
     """Options of ``crm-ml analyse``."""
 
@@ -230,6 +272,7 @@ CONFIGS: dict[str, type[Section]] = {
     "features": FeaturesConfig,
     "train": TrainConfig,
     "score": ScoreConfig,
+    "monitor": MonitorConfig,
     "backtest": BacktestConfig,
     "compare": RegistryConfig,
     "promote": RegistryConfig,

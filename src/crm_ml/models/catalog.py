@@ -33,6 +33,7 @@ REGRESSORS = {
     "two_part": "two_part:TwoPartRegressor",
     "blend": "blend:BlendRegressor",
     "btyd": "btyd:BtydRegressor",
+    "value_blend": "value_blend:ValueBlendRegressor",
 }
 # What only from_parts makes: wrappers around fitted models.
 _WRAPPERS = {"levelled": "level:LevelledRegressor", "calibrated": "calibration:CalibratedClassifier"}
@@ -47,7 +48,7 @@ def make_model(
     ----------
     name : str
         ``logistic`` (for a regressor the linear model), ``decision_tree``, ``neural_net``, ``rule_list``,
-        ``lightgbm``, ``btyd``, ``blend``; for a regressor also ``two_part``.
+        ``lightgbm``, ``btyd``, ``blend``; for a regressor also ``two_part`` and ``value_blend``.
     kind : {"classifier", "regressor"}
     seed : int
         Seed of techniques that draw; the others have none.
