@@ -10,7 +10,7 @@ import pytest
 from crm_ml.features.catalogue import choose
 from crm_ml.features.example import canonical_table
 from crm_ml.features.grains import GRAINS, needs, reads, seen_from
-from crm_ml.features.snapshot import columns_read, grain_tables, passes
+from crm_ml.features.snapshot import columns_read, grain_tables
 
 
 def rows_of(tx, table):
@@ -63,12 +63,6 @@ def test_only_the_columns_that_features_need_are_read(messy):
     assert "order_id" in columns_read(present, choose(["orders"], present))
     assert set(columns_read(present, choose(None, present))) == set(present)
     assert reads("category", ["worth"], ["category"]) == {"category"}
-
-
-def test_a_log_without_orders_and_products_is_read_once(messy):
-    narrow = ["customer_id", "day", "amount", "is_purchase"]
-    assert passes(narrow, choose(None, narrow)) == 1
-    assert passes(messy.column_names, choose(None, messy.column_names)) == 6
 
 
 def test_units_are_exact_and_rounded_the_same_everywhere(put):

@@ -12,7 +12,7 @@ from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import DateLike, as_date, as_day, before
 from crm_ml.features.base import FeatureSpec
 from crm_ml.features.catalogue import choose, left_out
-from crm_ml.features.snapshot import columns_read, grain_tables, passes, snapshot
+from crm_ml.features.snapshot import columns_read, grain_tables, snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,16 +156,16 @@ def build_feature_panel(
     if output == "native":
         return nw.concat(snapshots).to_native()
     table = _stacked([tx.engine.to_arrow(one) for one in snapshots])
+    for grain in tables.values():
+        tx.engine.release(grain)
     if output == "arrow":
         return table
     return _to_pandas(table, ["customer_id", "cutoff"], left_out(tx.columns, features))
 
 
 def known_log(tx: Transactions, day: int, specs: Sequence[FeatureSpec]) -> nw.LazyFrame[Any]:
-    """Return the rows before a day, with the columns that the features are made from."""
-    log = before(tx.log, day).select(columns_read(tx.columns, specs))
-    # Reading cleans every row; when several tables are made from the rows, that is done once.
-    return tx.engine.materialise(log) if passes(tx.columns, specs) > 1 else log
+    """Return the rows before a day, with the columns that the features are made from, lazily."""
+    return before(tx.log, day).select(columns_read(tx.columns, specs))
 
 
 def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:

@@ -10,7 +10,7 @@ from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.features.base import FeatureSpec, Grain
 from crm_ml.features.grains import GRAINS, Table, reads, seen_from
 
-__all__ = ["columns_read", "grain_tables", "passes", "snapshot"]
+__all__ = ["columns_read", "grain_tables", "snapshot"]
 
 _DTYPES = {"int": nw.Int64, "float": nw.Float64}
 
@@ -36,12 +36,6 @@ def columns_read(present: Collection[str], specs: Sequence[FeatureSpec]) -> list
     for grain, columns in _wanted(specs).items():
         used |= reads(grain, columns, present)
     return sorted(used)
-
-
-def passes(present: Collection[str], specs: Sequence[FeatureSpec]) -> int:
-    """Return how often the log is read to make the tables."""
-    wanted = _wanted(specs)
-    return len(wanted) + ("orders" in wanted["day"] and "order_id" in present)
 
 
 def _wanted(specs: Sequence[FeatureSpec]) -> dict[str, set[str]]:

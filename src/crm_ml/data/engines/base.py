@@ -75,6 +75,9 @@ class Engine(Protocol):
     def materialise(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Compute a frame once, so that later queries start from it; spills to disk when it must."""
 
+    def release(self, frame: nw.LazyFrame[Any]) -> None:
+        """Give the memory of a frame from `materialise` back; nothing may use the frame afterwards."""
+
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
 

@@ -122,7 +122,18 @@ class DuckDBEngine:
         """Compute a frame once into a table of the engine."""
         name = self._name("table")
         frame.to_native().create(name)
-        return self._frame(f"FROM {name}")
+        return as_lazy(self._sql(f"FROM {name}").set_alias(name))
+
+    def release(self, frame: nw.LazyFrame[Any]) -> None:
+        """Drop the table of a frame from `materialise`."""
+        name = frame.to_native().alias
+        if not name.startswith(self._prefix):
+            raise InputError("no frame from materialise of this engine", got=name)
+        query = f"DROP TABLE IF EXISTS {name}"
+        if self._relation is None:
+            self._connection.execute(query)
+        else:
+            self._relation.query("crm_ml_source", query)
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
@@ -182,8 +193,12 @@ class DuckDBEngine:
         return found
 
     def _name(self, kind: str) -> str:
+        return f"{self._prefix}{kind}_{next(self._names)}"
+
+    @property
+    def _prefix(self) -> str:
         # On somebody else's connection two engines must not take the same name.
-        return f"crm_ml_{kind}_{id(self):x}_{next(self._names)}"
+        return f"crm_ml_{id(self):x}_"
 
 
 def _project(frame: nw.LazyFrame[Any], *added: str) -> nw.LazyFrame[Any]:

@@ -75,6 +75,9 @@ class PolarsEngine:
         """Compute a frame once, in memory."""
         return as_lazy(frame.to_native().collect().lazy())
 
+    def release(self, frame: nw.LazyFrame[Any]) -> None:
+        """Do nothing: what nobody refers to goes by itself."""
+
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
         return frame.to_native().collect().to_arrow()

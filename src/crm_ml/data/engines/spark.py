@@ -115,6 +115,9 @@ class SparkEngine:
         stored = frame.to_native().localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
         return as_lazy(stored)
 
+    def release(self, frame: nw.LazyFrame[Any]) -> None:
+        """Do nothing: Spark's own cleaner frees a checkpoint that nobody refers to."""
+
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""
         return frame.to_native().toArrow()
