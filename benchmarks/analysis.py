@@ -126,11 +126,11 @@ def report(path: Path) -> dict[str, object]:
 
     tx, reading = features.timed(lambda: features.read(path, features.WIDE))
     _, catalogue = features.timed(lambda: build_features(tx, features.CUTOFF, output="arrow"))
-    themes = {}
+    themes, company = {}, Company(tx)
     with totals_once():
         for name in THEMES:
             # The first theme also pays for the tables that all share.
-            found, cost = features.timed(lambda name=name: list(analyse_themes(Company(tx), [name])))
+            found, cost = features.timed(lambda name=name: list(analyse_themes(company, [name])))
             computed = sum(bool(len(result.table)) for _, results in found for result in results)
             themes[name] = (cost.cpu, cost.wall, computed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["abc", "gini", "lorenz_curve"]
 
 _POINTS = 100
+_NAMES = {"A": "flourishing", "B": "interesting", "C": "tiring"}
 
 
 def abc(
@@ -32,6 +33,7 @@ def abc(
     *,
     cuts: tuple[float, float] = (0.80, 0.95),
     by: str = "value",
+    named: bool = False,
     value: str | None = None,
     period_days: int = 365,
 ) -> Result:
@@ -45,6 +47,8 @@ def abc(
         Where A and B end, as a cumulative share.
     by : {"value", "customers"}
         Share of what: of the total value (80 %, 95 %) or of the number of customers (20 %, 50 %).
+    named : bool
+        Call the classes flourishing, interesting and tiring in the totals; beside customers stand letters.
 
     Returns
     -------
@@ -73,6 +77,8 @@ def abc(
     table = grouped.set_axis(["customers", "value"], axis=1).rename_axis("class").reset_index()
     table.insert(2, "share_customers", table["customers"] / len(customers))
     table["share_value"] = share(table["value"], total)
+    if named:
+        table["class"] = table["class"].map(_NAMES)
     return finished(
         "abc",
         table,

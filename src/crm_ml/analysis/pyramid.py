@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import customer_totals, first_days, last_window, measure_of, measured, window_pair
@@ -131,13 +132,12 @@ def pyramid_migration(
     measure = measure_of(tx, value)
     earlier, later = windows or window_pair(tx, as_of, period_days)
     first, second = (_active(tx, window, measure) for window in (earlier, later))
+    ranked = [_period_levels(tx, window, measure, cuts) for window in (earlier, later)]
     known_before, known = (first_days(tx, window.end_day).index for window in (earlier, later))
     ids = known.sort_values()
-    start = _levels(first, cuts).reindex(ids)
+    start = ranked[0].reindex(ids)
     start = start.fillna(pd.Series("inactive", index=known_before).reindex(ids)).fillna("new")
-    table = pd.DataFrame(
-        {"from_class": start, "to_class": _levels(second, cuts).reindex(ids, fill_value="inactive")}
-    )
+    table = pd.DataFrame({"from_class": start, "to_class": ranked[1].reindex(ids, fill_value="inactive")})
     table["before"], table["after"] = first.reindex(ids, fill_value=0.0), second.reindex(ids, fill_value=0.0)
     table["event"] = _events(table)
     groups = [(one, other) for one in (*LEVELS, "new") for other in LEVELS]
@@ -191,6 +191,13 @@ def _amounts(
 def _active(tx: Transactions, window: Window, measure: str) -> pd.Series[float]:
     totals = customer_totals(tx, window)
     return measured(totals[totals["purchase_days"] > 0], measure)
+
+
+def _period_levels(
+    tx: Transactions, window: Window, measure: str, cuts: tuple[float, float, float]
+) -> pd.Series[str]:
+    key = ("pyramid", window, measure, *cuts)
+    return once(tx, key, lambda: _levels(_active(tx, window, measure), cuts))
 
 
 def _levels(amounts: pd.Series[float], cuts: tuple[float, float, float]) -> pd.Series[str]:

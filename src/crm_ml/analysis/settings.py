@@ -28,6 +28,8 @@ class AnalysisSettings:
         Cumulative shares of the active customers where top, large and medium end.
     abc_cuts : tuple of float
         Cumulative shares of revenue where A and B end.
+    abc_named : bool
+        Call A, B and C flourishing, interesting and tiring in totals.
     key_cut : float
         Rating from which an account can be a key account.
     profit_hurdle : float
@@ -36,6 +38,10 @@ class AnalysisSettings:
         Cost of handling an order.
     acquisition_cost : float, optional
         Cost of winning a customer.
+    margin_gains : tuple of float
+        Rise of the margin in the coming years that an investment would bring; gives the investment headroom.
+    required_return : float
+        What an investment must bring on top.
     hours : float, optional
         Hours of account management to divide over customers.
     min_purchases : tuple of int
@@ -85,10 +91,13 @@ class AnalysisSettings:
     growth: float = 0.10
     pyramid_cuts: tuple[float, float, float] = (0.01, 0.05, 0.20)
     abc_cuts: tuple[float, float] = (0.80, 0.95)
+    abc_named: bool = False
     key_cut: float = 8.0
     profit_hurdle: float = 0.0
     order_cost: float | None = None
     acquisition_cost: float | None = None
+    margin_gains: tuple[float, ...] = ()
+    required_return: float = 0.20
     hours: float | None = None
     min_purchases: tuple[int, ...] = (1, 3, 5)
     cohort_days: int = 91

@@ -52,7 +52,8 @@ def pyramid_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
 def abc_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     """Concentration of revenue, and the growth–share matrix."""
     chosen = company.settings
-    yield attempt("abc", abc, company.tx, company.as_of, cuts=chosen.abc_cuts, period_days=chosen.period_days)
+    options = {"cuts": chosen.abc_cuts, "named": chosen.abc_named, "period_days": chosen.period_days}
+    yield attempt("abc", abc, company.tx, company.as_of, **options)
     wallets = company.table("accounts", "wallet")
     period = {"as_of": company.as_of, "period_days": chosen.period_days}
     yield attempt("customer_portfolio", customer_portfolio, company.tx, wallets, **period)

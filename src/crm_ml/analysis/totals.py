@@ -6,7 +6,6 @@ engine.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -26,7 +25,6 @@ __all__ = [
     "collect",
     "customer_days",
     "customer_totals",
-    "daily_log",
     "first_days",
     "first_purchases",
     "has_margin",
@@ -129,17 +127,6 @@ def customer_days(tx: Transactions, window: Window, *, orders: bool = False) -> 
     if not remembers():
         return within(_days(tx, orders), window)
     return within(once(tx, "days", lambda: tx.engine.materialise(_days(tx, orders=True))), window)
-
-
-def daily_log(tx: Transactions) -> Transactions:
-    """Return the same log with one line a customer and day: all that models of purchases and money see."""
-    if not remembers():
-        return tx
-    days = customer_days(tx, Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1))
-    bought = (nw.col("purchase") == 1).alias("is_purchase")
-    money = [nw.col("revenue").alias("amount")] if tx.has_money else []
-    columns = tuple(name for name in tx.columns if name in ("customer_id", "day", "amount", "is_purchase"))
-    return dataclasses.replace(tx, log=days.select("customer_id", "day", bought, *money), columns=columns)
 
 
 def _days(tx: Transactions, orders: bool) -> nw.LazyFrame[Any]:

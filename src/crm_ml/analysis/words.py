@@ -149,6 +149,36 @@ class WordList(Note):
         return (WordList, (self.names,))
 
 
+class Wording(str):
+    """A text that is known in every language, such as the conditions of a rule.
+
+    Parameters
+    ----------
+    english, dutch : str
+        The text; as a string it is the English one.
+
+    Examples
+    --------
+    >>> Wording("at most 3", "hoogstens 3").said("nl")
+    'hoogstens 3'
+    """
+
+    dutch: str
+
+    def __new__(cls, english: str, dutch: str) -> Wording:
+        """Keep both texts."""
+        self = super().__new__(cls, english)
+        self.dutch = dutch
+        return self
+
+    def said(self, language: str) -> str:
+        """Return the text in a language."""
+        return self.dutch if language == "nl" else str(self)
+
+    def __reduce__(self) -> tuple[type[Wording], tuple[str, str]]:
+        return (Wording, (str(self), self.dutch))
+
+
 def note(name: str, **values: object) -> Note:
     """Make a note from the theme ``analysis_notes``.
 
@@ -161,8 +191,8 @@ def note(name: str, **values: object) -> Note:
 
 
 def said(value: Any, language: str) -> Any:
-    """Return a note in a language, and anything else as it is."""
-    return value.said(language) if isinstance(value, Note) else value
+    """Return a note or a text of every language in that language, and anything else as it is."""
+    return value.said(language) if isinstance(value, Note | Wording) else value
 
 
 def word(name: str, language: str = "en") -> str:
@@ -209,4 +239,7 @@ def _translated_table(table: pd.DataFrame, language: str) -> pd.DataFrame:
     shown = table.copy()
     for column in WORDED.intersection(map(str, table.columns)):
         shown[column] = [word(cell, language) if isinstance(cell, str) else cell for cell in table[column]]
+    for column in table.columns:
+        if len(table) and isinstance(table[column].iloc[0], Wording):
+            shown[column] = [said(cell, language) for cell in table[column]]
     return shown.rename(columns=lambda name: word(str(name), language))

@@ -10,7 +10,7 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.words import Note, note
+from crm_ml.analysis.words import Note, Wording, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
     from crm_ml.base.result import Result
+    from crm_ml.models.rule_report import RuleReport
 
 __all__ = ["look_alikes"]
 
@@ -50,8 +51,7 @@ def look_alikes(
         What is known of a prospect before its first purchase: sector, size, region, channel. Attributes that
         judge people on forbidden grounds are refused.
     model : str
-        A classifier of :func:`crm_ml.models.catalog.make_model`; ``rule_list`` and ``decision_tree`` show
-        their rules.
+        A classifier of :func:`crm_ml.models.catalog.make_model`; a ``rule_list`` shows its rules.
     extra_forbidden : sequence of str
         Further names to refuse.
     seed : int
@@ -60,7 +60,8 @@ def look_alikes(
     Returns
     -------
     Result
-        ``customer_id, probability, rank`` of the prospects; ``tables["rules"]`` where the model has them.
+        ``customer_id, probability, rank`` of the prospects; ``tables["rules"]`` where the model has them:
+        ``position, conditions, customers, probability`` with interval, ``lift``; the first one decides.
         Figures: ``auc`` (cross-validated on customers; .5 = chance) and ``base_rate``.
 
     Raises
@@ -144,10 +145,21 @@ def _cross_validated_auc(X: pd.DataFrame, y: pd.Series[bool], make: Any, seed: i
     return float(roc_auc_score(y, scores))
 
 
-def _rule_table(rules: Any) -> pd.DataFrame:
-    if isinstance(rules, pd.DataFrame):
-        return rules
-    return pd.DataFrame({"rule": str(rules).splitlines()})
+def _rule_table(report: RuleReport) -> pd.DataFrame:
+    """Return a row a rule, the first that holds decides; its conditions in the words of either reader."""
+    frame = report.to_frame("en")
+    conditions = [Wording(*pair) for pair in zip(report.texts("en"), report.texts("nl"), strict=True)]
+    return pd.DataFrame(
+        {
+            "position": frame["rule"],
+            "conditions": pd.Series(conditions, dtype=object),
+            "customers": frame["n"],
+            "probability": frame["rate"],
+            "probability_low": frame["low"],
+            "probability_high": frame["high"],
+            "lift": frame["lift"],
+        }
+    )
 
 
 def _warnings(customers: int, positives: int, auc: float) -> tuple[Note, ...]:

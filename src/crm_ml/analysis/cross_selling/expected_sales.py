@@ -11,7 +11,16 @@ import pandas as pd
 
 from crm_ml.analysis.cross_selling.season import seasonal_factors
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import collect, daily_log, first_days, measure_of, units
+from crm_ml.analysis.totals import (
+    collect,
+    customer_days,
+    first_days,
+    first_purchases,
+    measure_of,
+    units,
+)
+from crm_ml.data.schema import MONEY_SCALE
+from crm_ml.data.windows import Window, as_day
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -86,9 +95,7 @@ def _arrivals(new: pd.Series[int]) -> float:
 
 
 def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tuple[pd.DataFrame, int]:
-    from crm_ml.features.summary import rfm_summary
-
-    summary = rfm_summary(daily_log(tx), day)
+    summary = _histories(tx, day)
     model = _fitted(summary)
     rows, relative = [], 0.0
     for number in range(1, periods + 1):
@@ -107,6 +114,29 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tup
     steps = cumulative.diff().fillna(cumulative)
     steps["parameters"] = relative * steps["expected"]
     return steps, len(summary)
+
+
+def _histories(tx: Transactions, day: int) -> pd.DataFrame:
+    """Return ``frequency, t_x, T`` and ``monetary_value`` of each customer known before a day.
+
+    Money is that of whole days, so that what was returned on the same day does not count as sold.
+    """
+    days = customer_days(tx, Window(tx.first_day, day - as_day(tx.first_day))).filter(nw.col("purchase") == 1)
+    dated = days.join(first_purchases(tx), on="customer_id", how="inner")
+    dated = dated.with_columns(age=nw.col("day") - nw.col("first_day"))
+    times = [
+        (nw.col("purchase").sum() - 1).cast(nw.Int64).alias("frequency"),
+        nw.col("age").max().cast(nw.Int64).alias("t_x"),
+        (day - nw.col("first_day").min()).cast(nw.Int64).alias("T"),
+    ]
+    if tx.has_money:
+        repeated = nw.when(nw.col("age") > 0).then(nw.col("revenue")).otherwise(nw.lit(0))
+        times.append(repeated.sum().cast(nw.Int64).alias("repeated"))
+    table = collect(tx, dated.group_by("customer_id").agg(*times), "customer_id").drop(columns="customer_id")
+    if tx.has_money:
+        mean = table.pop("repeated") / MONEY_SCALE / table["frequency"].where(table["frequency"] > 0)
+        table["monetary_value"] = mean.fillna(0.0)
+    return table
 
 
 def _fitted(summary: pd.DataFrame) -> LifetimeValue:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units, window_pair
@@ -116,6 +117,11 @@ def customer_changes(tx: Transactions, earlier: Window, later: Window, measure: 
     DataFrame
         Index ``customer_id``; ``event`` and the integers ``before, after, change``.
     """
+    key = ("changes", earlier, later, measure)
+    return once(tx, key, lambda: _changes(tx, earlier, later, measure)).copy()
+
+
+def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> pd.DataFrame:
     table = collect(tx, _both_periods(tx, earlier, later, measure), "customer_id").set_index("customer_id")
     before, after = table["before"], table["after"]
     was, still = table["was"] > 0, table["still"] > 0

@@ -10,12 +10,15 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
+from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.data.windows import DateLike, Window, as_date, as_day
 
 if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
     from crm_ml.base.result import Result
     from crm_ml.data.transactions import Transactions
 
@@ -23,7 +26,13 @@ __all__ = ["cohort_grid", "first_year_decay", "tenure_days"]
 
 
 def first_year_decay(
-    tx: Transactions, *, as_of: DateLike | None = None, period_days: int = 365, fall: float = 0.5
+    tx: Transactions,
+    groups: IntoFrame | None = None,
+    *,
+    divisions: tuple[str, ...] = ("channel", "owner", "segment"),
+    as_of: DateLike | None = None,
+    period_days: int = 365,
+    fall: float = 0.5,
 ) -> Result:
     """Measure which part of each cohort never came back within a year of its first purchase.
 
@@ -31,6 +40,10 @@ def first_year_decay(
     ----------
     tx : Transactions
         The log.
+    groups : table, optional
+        ``customer_id`` and those of `divisions` that are known.
+    divisions : tuple of str
+        Columns by which the decay is divided too: how a customer was won, by whom, its class.
     as_of : date-like, optional
         First day that is not seen; by default the day after the last row. Only customers with a full
         `period_days` after their first purchase count.
@@ -44,7 +57,8 @@ def first_year_decay(
     -------
     Result
         ``cohort, customers, never_back, shrunk, kept`` as shares; ``tables["survival"]``: share that is not
-        back yet after so many days. Figure ``never_back`` over all cohorts.
+        back yet after so many days; ``tables["groups"]``: the same shares by ``attribute`` and ``group``.
+        Figure ``never_back`` over all cohorts.
     """
     check_fraction(fall, what="fall")
     end = as_day(tx.last_day) + 1 if as_of is None else as_day(as_of)
@@ -61,6 +75,9 @@ def first_year_decay(
     grouped = customers.groupby(cohort.rename("cohort"))
     table = grouped[["never_back", "shrunk", "kept"]].mean()
     table.insert(0, "customers", grouped.size())
+    tables = {"survival": _survival(customers["back_after"], period_days)}
+    if groups is not None and len(divided := _divided(customers, groups, divisions)):
+        tables["groups"] = divided
     return finished(
         "first_year_decay",
         table.reset_index(),
@@ -68,7 +85,7 @@ def first_year_decay(
         parameters={"period_days": period_days, "fall": fall},
         basis=measure_of(tx),
         n=len(customers),
-        tables={"survival": _survival(customers["back_after"], period_days)},
+        tables=tables,
         figures={"never_back": float((~back).mean())},
         plotter=charts.bars("cohort", "never_back", "shrunk", "kept", share=True),
     )
@@ -140,6 +157,20 @@ def tenure_days(tx: Transactions, end: int, measure: str) -> nw.LazyFrame[Any]:
         "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")
     )
     return joined.filter(nw.col("age") >= 0)
+
+
+def _divided(customers: pd.DataFrame, groups: IntoFrame, divisions: tuple[str, ...]) -> pd.DataFrame:
+    """Return customers, never back, shrunk and kept by each value of each known division."""
+    known = customer_table(groups, name="groups").reindex(customers.index)
+    parts = []
+    for name in (name for name in divisions if name in known):
+        group = known[name].astype("object").where(lambda cells: cells.notna(), "unknown").astype("str")
+        grouped = customers.groupby(group.rename("group"))
+        shares = grouped[["never_back", "shrunk", "kept"]].mean()
+        shares.insert(0, "customers", grouped.size())
+        parts.append(shares.reset_index().assign(attribute=name))
+    columns = ["attribute", "group", "customers", "never_back", "shrunk", "kept"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _first_year(tx: Transactions, end: int, measure: str, period_days: int) -> pd.DataFrame:

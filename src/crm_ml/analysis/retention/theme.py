@@ -36,7 +36,7 @@ def retention_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     yield attempt("fiscal_bridges", fiscal_bridges, tx, first_month=chosen.fiscal_month)
     options = {"min_purchases": chosen.min_purchases, "seed": chosen.seed, **period}
     yield attempt("decay_net_of_chance", decay_net_of_chance, tx, **options)
-    yield attempt("first_year_decay", first_year_decay, tx, **period)
+    yield attempt("first_year_decay", first_year_decay, tx, company.table("accounts"), **period)
     yield attempt("cohort_grid", cohort_grid, tx, as_of=company.as_of, period_days=chosen.cohort_days)
     yield attempt("retention_rates", retention_rates, tx, **period)
     yield attempt("retention_index", retention_index, tx, groups, **named)
