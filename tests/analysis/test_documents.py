@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from crm_ml.analysis.reference import analyses, analysis_as_markdown
+from crm_ml.analysis.reference import analyses, analysis_as_markdown, tables_as_markdown
 from crm_ml.base.texts import keys
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [
     "segment_customers", "pyramid_and_concentration", "rate_accounts", "find_profit", "plan_growth",
     "measure_retention", "sell_more",
+    "read_a_survey",
+    "learn_from_complaints",
+    "weigh_a_price_rise",
+    "know_your_market",
+    "test_claims",
 ]  # fmt: skip
 
 
@@ -31,6 +36,12 @@ def test_the_reference_holds_every_analysis():
     )
     titles = {key.partition(".")[2] for key in keys("analysis_titles")}
     assert {function.__name__ for _, function in analyses()} == titles
+
+
+def test_the_reference_holds_every_optional_table():
+    assert tables_as_markdown() in (DOCS / "reference" / "tables.md").read_text("utf-8"), (
+        "run docs/reference/make.py"
+    )
 
 
 def test_every_analysis_is_documented_in_full():

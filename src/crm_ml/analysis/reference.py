@@ -10,8 +10,10 @@ from typing import Any
 
 import crm_ml.analysis
 from crm_ml.base.texts import keys, text
+from crm_ml.data.contact_tables import CONTACT_SCHEMAS
+from crm_ml.data.optional_tables import SCHEMAS
 
-__all__ = ["analyses", "analysis_as_markdown"]
+__all__ = ["analyses", "analysis_as_markdown", "tables_as_markdown"]
 
 
 def analyses() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -44,4 +46,22 @@ def analysis_as_markdown() -> str:
         formula, dutch = text(f"analysis_formulas.{name}", "en"), text(f"analysis_titles.{name}", "nl")
         cells = (f"`{name}`", f"`{module.removeprefix('crm_ml.')}`", does, formula, dutch)
         lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def tables_as_markdown() -> str:
+    """Return one table: each optional table with its columns, what they hold, and which it cannot do without.
+
+    Examples
+    --------
+    >>> tables_as_markdown().splitlines()[2]
+    '| `survey` (a row a score) | `customer_id` | text | yes, may be empty | who answered; empty: anonymous |'
+    """
+    lines = ["| table | column | kind | needed | meaning |", "|---|---|---|---|---|"]
+    for schema in (*SCHEMAS.values(), *CONTACT_SCHEMAS.values()):
+        for number, column in enumerate(schema.columns):
+            table = f"`{schema.name}` ({schema.row})" if number == 0 else ""
+            kind = ", ".join(column.choices) if column.kind == "choice" else column.kind
+            needed = "yes, may be empty" if column.may_be_empty else "yes" if column.required else ""
+            lines.append(f"| {table} | `{column.name}` | {kind} | {needed} | {column.meaning} |")
     return "\n".join(lines)
