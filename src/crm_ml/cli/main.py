@@ -23,11 +23,14 @@ VERBS = (
     "features",
     "train",
     "score",
+    "monitor",
     "analyse",
+    "card",
     "backtest",
     "compare",
     "promote",
     "serve",
+    "forget",
     "schema",
 )
 

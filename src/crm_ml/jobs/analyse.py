@@ -18,19 +18,17 @@ from crm_ml.analysis.words import note
 from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
-from crm_ml.data.windows import as_date, as_day
+from crm_ml.jobs.company import read_company
 from crm_ml.jobs.config import AnalyseConfig
-from crm_ml.jobs.inputs import read_log
-from crm_ml.jobs.optional_tables import read_optional_tables
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.track import log_data
+from crm_ml.reporting.contents import contents_table, result_files
 from crm_ml.reporting.results import write_results_page, write_results_workbook
+from crm_ml.reporting.scorecard import write_scorecard
 from crm_ml.reporting.tables import write_parquet
 from crm_ml.tracking.runs import tracked_run
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import pandas as pd
 
 __all__ = ["AnalyseResult", "run_analyse"]
@@ -45,7 +43,8 @@ class AnalyseResult:
     Parameters
     ----------
     folder : Path
-        ``analysis.xlsx``, ``analysis.html``, ``customer_classes.parquet`` and ``tables/``.
+        ``analysis.xlsx``, ``analysis.html``, ``scorecard.html``, ``contents.parquet``,
+        ``customer_classes.parquet`` and ``tables/``.
     themes : mapping
         Theme → its results.
     run_id : str
@@ -83,10 +82,7 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
     check_folder(folder)
     with progress(len(themes) + 4, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
-        tables = read_optional_tables(config.tables)
-        tx = read_log(config.data, config.engine, quarantine=refused)
-        as_of = config.cutoff or as_date(as_day(tx.last_day) + 1)
-        company = Company(tx, tables, as_of, config.analysis)
+        company = read_company(config, quarantine=refused)
         found: dict[str, list[Result]] = {}
         with totals_once():
             for name, results in analyse_themes(company, themes):
@@ -94,23 +90,26 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
                 found[name] = results
             classes = customer_classes(company, customer_view(company))
         step("write workbook, report and tables")
-        _write(found, folder, as_of, config.language)
+        _write(found, folder, company, config.language)
         write_parquet(_classes(found, classes), folder / "customer_classes.parquet")
         step("track the run")
         run_id = _track(company, config, found, folder)
     return AnalyseResult(folder, found, run_id)
 
 
-def _write(found: Mapping[str, Sequence[Result]], folder: Path, as_of: dt.date, language: str) -> None:
+def _write(found: Mapping[str, Sequence[Result]], folder: Path, company: Company, language: str) -> None:
+    as_of = company.as_of
+    assert as_of is not None  # noqa: S101  # read_company fills it
     short = {theme: [_cut(result) for result in results] for theme, results in found.items()}
     write_results_workbook(short, folder / "analysis.xlsx", as_of=as_of, language=language)
     write_results_page(found, folder / "analysis.html", as_of=as_of, language=language)
+    if "scorecard" in found:
+        write_scorecard(found["scorecard"][0], folder / "scorecard.html", as_of=as_of, language=language)
+    write_parquet(contents_table(found, language), folder / "contents.parquet")
     for results in found.values():
         for result in results:
-            tables = {"": result.table, **{f"_{name}": table for name, table in result.tables.items()}}
-            for suffix, table in tables.items():
-                if len(table):
-                    write_parquet(table, folder / "tables" / f"{result.name}{suffix}.parquet")
+            for name, table in result_files(result).items():
+                write_parquet(table, folder / "tables" / name)
 
 
 def _cut(result: Result) -> Result:

@@ -47,6 +47,7 @@ __all__ = [
     "AnalyseConfig",
     "BacktestConfig",
     "FeaturesConfig",
+    "ForgetConfig",
     "JobConfig",
     "LearningConfig",
     "MonitorConfig",
@@ -241,6 +242,7 @@ class AnalyseConfig(TrackedConfig):
     tables: dict[str, str] = Field(
         default_factory=dict, description="optional tables by name, such as costs: costs.csv"
     )
+    bundle: str = Field("", description="folder of a bundle whose scores are used, instead of tables.scores")
     themes: tuple[str, ...] = Field((), description="themes to analyse; empty: all")
     language: Literal["en", "nl"] = Field("en", description="of the report")
     out: str = Field("analysis", description="folder for what the job makes")
@@ -267,6 +269,17 @@ class ServeConfig(Section):
     tracking: TrackingSection = Field(default_factory=TrackingSection, description="where the registry is")
 
 
+class ForgetConfig(Section):
+    """Options of ``crm-ml forget``."""
+
+    folder: str = Field("", description="everything below it is searched: lists, reports, quarantine, caches")
+    columns: tuple[str, ...] = Field((), description="columns that hold ids, beside customer_id")
+    tables: tuple[TableSection, ...] = Field((), description="database tables to delete the rows from")
+    tracking: TrackingSection = Field(
+        default_factory=TrackingSection, description="store whose artifacts are searched; empty: none"
+    )
+
+
 CONFIGS: dict[str, type[Section]] = {
     "check": JobConfig,
     "features": FeaturesConfig,
@@ -278,4 +291,5 @@ CONFIGS: dict[str, type[Section]] = {
     "promote": RegistryConfig,
     "analyse": AnalyseConfig,
     "serve": ServeConfig,
+    "forget": ForgetConfig,
 }

@@ -51,6 +51,10 @@ def read_log(
     from crm_ml.data.reading import read_transactions
 
     home = make_engine(engine.kind, engine.memory_limit, engine.temp_directory, engine.threads, engine.master)
+    if data.dataset == "company":
+        from crm_ml.data.company.make import make_company
+
+        return make_company().log(home)
     if data.dataset:
         return load_cdnow(sample=data.dataset == "cdnow_sample", engine=home)
     tx = read_transactions(

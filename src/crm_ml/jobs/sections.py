@@ -95,8 +95,8 @@ class DataSection(Section):
     """Where the transactions are and which column plays which role."""
 
     path: str = Field("", description="file, glob or folder: CSV, gzipped CSV or Parquet")
-    dataset: Literal["", "cdnow", "cdnow_sample"] = Field(
-        "", description="real data that is installed with us"
+    dataset: Literal["", "cdnow", "cdnow_sample", "company"] = Field(
+        "", description="real data that is installed with us, or a simulated company with every table"
     )
     sql: SqlSection | None = Field(None, description="a database instead of a file")
 

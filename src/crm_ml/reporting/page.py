@@ -22,7 +22,18 @@ from crm_ml.reporting.shown import ShownTable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Block", "Index", "KeyFigures", "Page", "Picture", "Section", "Table", "Words", "write_page"]
+__all__ = [
+    "Block",
+    "Index",
+    "KeyFigures",
+    "Page",
+    "Picture",
+    "Section",
+    "Table",
+    "Words",
+    "page_text",
+    "write_page",
+]
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on a page."""
+    """Everything on a page; a `sheet` has one section without heading or contents and fits on one paper."""
 
     language: str
     title: str
@@ -93,11 +104,18 @@ class Page:
     contents: str
     footer: str
     indexes: tuple[Index, ...] = ()
+    sheet: bool = False
 
 
 def write_page(page: Page, path: str | PathLike[str]) -> Path:
     """Render a page as one HTML file, atomically and the same bytes every time."""
-    return write_text(path, _template().render(page=page, style=_resource("style.css"), svg=_Drawings()))
+    return write_text(path, page_text(page))
+
+
+def page_text(page: Page) -> str:
+    """Return a page as HTML."""
+    made: str = _template().render(page=page, style=_resource("style.css"), svg=_Drawings())
+    return made
 
 
 class _Drawings:

@@ -1,0 +1,266 @@
+"""The card of one customer: everything that is known of it on one page, for browser, paper and notebook."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crm_ml.analysis.customer_card import CustomerCard, known_of_customer
+from crm_ml.analysis.words import word
+from crm_ml.base.formats import format_date, format_money, format_number, format_share
+from crm_ml.base.plotting import COLOURS, new_figure
+from crm_ml.base.texts import LANGUAGES, has_text, text
+from crm_ml.base.validation import check_choice
+from crm_ml.prediction.columns import value_label
+from crm_ml.reporting.facts import period_of
+from crm_ml.reporting.page import (
+    Block,
+    KeyFigures,
+    Page,
+    Picture,
+    Section,
+    Table,
+    Words,
+    page_text,
+    write_page,
+)
+from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from crm_ml.analysis.company import Company
+
+__all__ = ["CardPage", "customer_card"]
+
+_HEIGHT = 900
+_MONEY = frozenset(
+    {
+        "revenue", "margin", "cost_to_serve", "profit", "expected_loss", "usual_spend", "expected_spend",
+        "clv", "clv_low", "clv_high", "cost",
+    }
+)  # fmt: skip
+_CODED = {"threat": "threat", "risk_band": "risk_band", "score_basis": "score_basis"}
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """A card as a page; shows itself in a notebook.
+
+    Parameters
+    ----------
+    card : CustomerCard
+        What is known.
+    page : Page
+        The same in words.
+    """
+
+    card: CustomerCard
+    page: Page
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the card as one HTML file, atomically and the same bytes every time."""
+        return write_page(self.page, path)
+
+    def _repr_html_(self) -> str:
+        # A frame of its own: the style of the page must not reach the notebook, nor the other way round.
+        page = html.escape(page_text(self.page), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" style="width:100%;height:{_HEIGHT}px;border:1px solid #ddd"></iframe>'
+        )
+
+
+def customer_card(
+    company: Company, customer_id: str, *, language: str = "en", may_not_contact: bool = False
+) -> CardPage:
+    """Make the card of one customer.
+
+    Parameters
+    ----------
+    company : Company
+        Transactions and optional tables; ``scores`` may be a risk list with reasons and rules.
+    customer_id : str
+        The customer.
+    language : {"en", "nl"}
+        Language of the card.
+    may_not_contact : bool
+        Whether the customer stands on the suppression list; the card says so at the top.
+
+    Raises
+    ------
+    InputError
+        When nobody has that number.
+
+    Examples
+    --------
+    >>> from crm_ml.analysis.company import Company
+    >>> from crm_ml.data.company.make import make_company
+    >>> made = make_company(60, seed=1)
+    >>> found = customer_card(Company(made.log(), made.tables), "C0000003", language="nl")
+    >>> found.page.title
+    'Klant C0000003'
+    """
+    check_choice(language, LANGUAGES, what="language")
+    card = known_of_customer(company, customer_id)
+    sections = [_top(card, language, may_not_contact), _bought(card, language), _risk(card, language)]
+    sections += [_spoken(card, language), _opinions(card, language)]
+    day = format_date(card.as_of, language)
+    page = Page(
+        language=language,
+        title=text("customer_card.title", language, customer=customer_id),
+        subtitle=_subtitle(card, language),
+        sections=tuple(sections),
+        contents=text("report.contents", language),
+        footer=text("report.footer", language, as_of=day),
+    )
+    return CardPage(card, page)
+
+
+def _subtitle(card: CustomerCard, language: str) -> str:
+    period = period_of({"from": str(card.period.cutoff), "until": str(card.period.end)}, language)
+    basis = f"{value_label('basis', card.basis, language)} {card.currency}".strip()
+    named = [str(card.account[name]) for name in ("name", "owner") if name in card.account]
+    return " · ".join([*named, period, basis])
+
+
+def _top(card: CustomerCard, language: str, may_not_contact: bool) -> Section:
+    """Return the figures that a reader wants first, and who the customer is."""
+    blocks: list[Block] = []
+    if may_not_contact:
+        blocks.append(Words(text("customer_card.may_not_contact", language), "warning"))
+    if card.classes.get("human_review_required") is True:
+        blocks.append(Words(text("customer_card.human_review", language), "warning"))
+    figures = {**card.buying, **card.scores}
+    shown = ("revenue", "profit", "recency_days", "p_at_risk", "expected_loss", "clv")
+    key = [
+        (_said(name, figures[name], card, language), _label(name, language))
+        for name in shown
+        if name in figures
+    ]
+    if key:
+        blocks.append(KeyFigures(tuple(key)))
+    about = {**card.account, **card.classes}
+    blocks.append(_facts(about, card, language))
+    return _section("about", blocks, language)
+
+
+def _bought(card: CustomerCard, language: str) -> Section:
+    blocks: list[Block] = []
+    if len(card.history):
+        measure = "revenue" if "revenue" in card.history else "purchase_days"
+        blocks.append(Picture(_drawn(card, measure, language), text("customer_card.history", language)))
+    blocks.append(_facts(card.buying, card, language))
+    if len(card.products):
+        blocks.append(_table(card.products, "products", card, language))
+    return _section("bought", blocks, language)
+
+
+def _risk(card: CustomerCard, language: str) -> Section:
+    blocks: list[Block] = []
+    if card.reasons:
+        why = "\n".join(f"– {reason}" for reason in card.reasons)
+        blocks.append(Words(f"{text('customer_card.reasons', language)}\n{why}"))
+    said = {
+        name: value_label(_CODED[name], value, language) if name in _CODED else value
+        for name, value in card.said.items()
+    }
+    if card.scores or said:
+        blocks.append(_facts({**card.scores, **said}, card, language))
+    if {"clv_low", "clv_high"} <= set(card.scores):
+        low, high = (
+            format_money(card.scores[name], card.currency, language) for name in ("clv_low", "clv_high")
+        )
+        blocks.append(Words(text("customer_card.clv_interval", language, low=low, high=high), "note"))
+    return _section("risk", blocks, language)
+
+
+def _spoken(card: CustomerCard, language: str) -> Section:
+    """Return the latest contacts, requests and complaints."""
+    parts = {"contacts": card.contacts, "requests": card.requests, "complaints": card.complaints}
+    blocks: list[Block] = [_table(table, name, card, language) for name, table in parts.items() if len(table)]
+    return _section("spoken", blocks, language)
+
+
+def _opinions(card: CustomerCard, language: str) -> Section:
+    if card.opinions.empty:
+        return _section("opinions", [], language)
+    return _section("opinions", [_table(card.opinions, "satisfaction", card, language)], language)
+
+
+def _section(name: str, blocks: list[Block], language: str) -> Section:
+    filled = [one for one in blocks if not (isinstance(one, Table) and not one.table.rows)]
+    if not filled:
+        filled = [Words(text("customer_card.nothing", language), "missing")]
+    return Section(name, text(f"customer_card.{name}", language), tuple(filled))
+
+
+def _facts(facts: Mapping[str, Any], card: CustomerCard, language: str) -> Table:
+    rows = tuple(
+        (_label(name, language), _said(name, value, card, language)) for name, value in facts.items()
+    )
+    return Table(ShownTable((ShownColumn("name", "", "text", 20), ShownColumn("value", "", "text")), rows))
+
+
+def _table(table: pd.DataFrame, caption: str, card: CustomerCard, language: str) -> Table:
+    columns = [
+        ShownColumn(
+            str(name),
+            _label(str(name), language),
+            "money" if name in _MONEY else kind_of(str(name), table[name]),
+        )
+        for name in table
+    ]
+    worded = table.copy()
+    for name in ("kind", "aspect", "stage", "initiative"):
+        if name in worded:
+            worded[name] = [
+                word(cell, language) if isinstance(cell, str) and cell else cell for cell in worded[name]
+            ]
+    shown = shown_table(worded, columns, language, currency=card.currency)
+    return Table(shown, caption=_capital(word(caption, language)), cards=len(columns) > 5)
+
+
+def _label(name: str, language: str) -> str:
+    key = f"risk_list.{name}"
+    return _capital(text(key, language) if has_text(key) else word(name, language))
+
+
+def _said(name: str, value: Any, card: CustomerCard, language: str) -> str:
+    """Write a fact in the reader's words."""
+    writers: Sequence[tuple[bool, Callable[[], str]]] = (
+        (isinstance(value, bool), lambda: text(f"values.boolean.{'yes' if value else 'no'}", language)),
+        (isinstance(value, dt.date), lambda: format_date(value, language)),
+        (name in _MONEY, lambda: format_money(float(value), card.currency, language)),
+        (name.startswith("p_"), lambda: format_share(float(value), language)),
+        (
+            isinstance(value, int | float),
+            lambda: format_number(float(value), language, decimals=_decimals(value)),
+        ),
+        (name in card.classes or name == "status", lambda: word(str(value), language)),
+    )
+    return next((write() for fits, write in writers if fits), str(value))
+
+
+def _decimals(value: float) -> int:
+    return 0 if float(value).is_integer() else 1
+
+
+def _drawn(card: CustomerCard, measure: str, language: str) -> Figure:
+    figure, (axes,) = new_figure(7.0, 2.6)
+    names = [f"{day:%m-%Y}" for day in card.history["period"]]
+    axes.bar(range(len(names)), card.history[measure].astype("float64"), color=COLOURS[0])
+    axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
+    axes.set_ylabel(word(measure, language))
+    axes.set_title(text("customer_card.history", language), loc="left")
+    return figure
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
