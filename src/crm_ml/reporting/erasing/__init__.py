@@ -1,0 +1,1 @@
+"""Taking one customer out of what was written about all."""
