@@ -20,6 +20,8 @@ from crm_ml.analysis.retention.rates import retention_index, retention_rates
 from crm_ml.analysis.retention.wallet import potential_index, share_of_wallet
 from crm_ml.base.exceptions import InputError
 
+from .conftest import read
+
 
 def test_each_customer_falls_in_its_line(two_years):
     result = revenue_bridge(two_years)
@@ -173,3 +175,34 @@ def test_the_index_is_never_called_a_share(shop):
     assert "not a share" in result.warnings[0]
     few = potential_index(shop, min_peers=10_000)
     assert few.table["potential_index"].isna().all()
+
+
+def test_build_up_lines_of_cost_and_referrals_by_hand():
+    """a and b buy three years; c was referred by a in its second year and brings 30 in its first."""
+    rows = [("a", "2017-01-01", 10.0), ("a", "2018-03-01", 20.0), ("a", "2019-03-01", 30.0)]
+    rows += [("b", "2017-01-01", 10.0), ("b", "2019-06-01", 10.0)]
+    rows += [("c", "2018-02-01", 25.0), ("c", "2018-12-01", 5.0), ("c", "2019-12-31", 99.0)]
+    rows += [("d", "2019-12-30", 1.0)]
+    tx = read(rows)
+    costs = pd.DataFrame({"customer_id": list("abcd"), "cost_to_serve": [2.0, 4.0, 5.0, 9.0]})
+    referrals = pd.DataFrame({"customer_id": ["c", "d"], "referred_by": ["a", ""]})
+    table = profit_build_up(tx, costs=costs, referrals=referrals).table.set_index("tenure_year")
+    # a and b were seen through three years of tenure, c through one, d through none.
+    assert table["customers"].to_dict() == {1: 3, 2: 2, 3: 2}
+    assert table["referral"].to_dict() == {1: 0.0, 2: 15.0, 3: 0.0}
+    # d is in its first year (9), c in its second (5), a and b in their third (3): serving is 4 and 6 cheaper.
+    assert table["cost_effect"].to_dict() == {1: 0.0, 2: 4.0, 3: 6.0}
+    said = profit_build_up(tx).warnings
+    assert "without cost to serve: that part is left out" in said
+
+
+def test_first_year_decay_by_channel(two_years):
+    """Of the six, those with a full year: each stands in the row of its channel."""
+    ids = ["old", "grower", "shrinker", "stopper", "same"]
+    accounts = pd.DataFrame({"customer_id": ids, "channel": ["web", "web", "shop", "shop", None]})
+    result = first_year_decay(two_years, accounts, period_days=370)
+    table = result.tables["groups"].set_index("group")
+    assert table["customers"].to_dict() == {"shop": 2, "unknown": 1, "web": 2}
+    # The grower came back after 371 days, the old one after two years: both too late.
+    assert table["never_back"].to_dict() == {"shop": 0.5, "unknown": 0.0, "web": 1.0}
+    assert set(table["attribute"]) == {"channel"}

@@ -180,13 +180,16 @@ class Wording(str):
 
 
 def note(name: str, **values: object) -> Note:
-    """Make a note from the theme ``analysis_notes``.
+    """Make a note from the theme ``analysis_notes``; the value of `column` is said in words.
 
     Examples
     --------
     >>> note("not_computed", table=Note("analysis_missing.costs"))
     'not computed: cost table missing'
     """
+    if "column" in values:
+        column = str(values["column"])
+        values["column"] = Wording(word(column, "en"), word(column, "nl"))
     return Note(f"analysis_notes.{name}", values)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished, not_computed
+from crm_ml.analysis.retention.build_up_lines import cost_by_tenure, referrals_by_tenure
 from crm_ml.analysis.totals import collect, customer_days, first_purchases, has_margin
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
@@ -16,6 +17,8 @@ from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import DateLike, Window, as_day
 
 if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
     from crm_ml.base.result import Result
     from crm_ml.data.transactions import Transactions
 
@@ -27,6 +30,8 @@ def profit_build_up(
     *,
     margin_rate: float | None = None,
     acquisition_cost: float | None = None,
+    costs: IntoFrame | None = None,
+    referrals: IntoFrame | None = None,
     years: int = 7,
     as_of: DateLike | None = None,
     period_days: int = 365,
@@ -41,6 +46,10 @@ def profit_build_up(
         Margin as a share of revenue where the log has no cost; without it the figures are revenue.
     acquisition_cost : float, optional
         Cost of winning one customer; stands in the first year.
+    costs : table, optional
+        ``customer_id, cost_to_serve`` of the last period.
+    referrals : table, optional
+        ``customer_id, referred_by``.
     years : int
         Most years of tenure shown.
     as_of : date-like, optional
@@ -53,7 +62,9 @@ def profit_build_up(
     Result
         ``tenure_year, customers`` (observed through that year), ``active``, ``per_member``, ``per_active``,
         ``base`` (first year of these same customers), ``volume_effect`` = ΔQ·m₁, ``price_effect`` = the rest,
-        ``acquisition``.
+        ``acquisition``; ``cost_effect`` (by how much an active customer is cheaper to serve than one in the
+        first year, customers of the last period compared) and ``referral`` (first-year money of customers
+        referred in that year, per member).
 
     Notes
     -----
@@ -81,15 +92,27 @@ def profit_build_up(
     ]
     if not rows:
         return empty_result("profit_build_up", note("history_too_short", days=period_days))
+    found = pd.DataFrame(rows)
+    years_of = found["tenure_year"]
+    if costs is not None:
+        found["cost_effect"] = years_of.map(cost_by_tenure(tx, costs, end, period_days))
+    if referrals is not None:
+        brought = referrals_by_tenure(tx, referrals, end, measure, period_days) * rate
+        found["referral"] = years_of.map(brought).fillna(0.0) / found["customers"]
     basis = measure if measure == "margin" or margin_rate is None else "margin (estimated)"
     missing = [
         note("without_column", column=name)
-        for name, value in (("quantity", tx.has("quantity") or None), ("acquisition_cost", acquisition_cost))
+        for name, value in (
+            ("quantity", tx.has("quantity") or None),
+            ("acquisition_cost", acquisition_cost),
+            ("cost_to_serve", costs),
+            ("referred_by", referrals),
+        )
         if value is None
     ]
     return finished(
         "profit_build_up",
-        pd.DataFrame(rows),
+        found,
         source="DOMAIN 50 and §5; S4 s101; Reichheld (1996), The Loyalty Effect",
         parameters={"period_days": period_days, "margin_rate": margin_rate, "currency": tx.currency},
         basis=basis,

@@ -59,6 +59,11 @@ def value_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     scores, groups = company.table("scores", "clv"), company.table("accounts", chosen.group)
     yield attempt("customer_equity", customer_equity, scores, groups, group=chosen.group)
     yield attempt("equity_bridge", equity_bridge, company.table("clv_before", "clv"), scores)
-    yield attempt("profit_build_up", profit_build_up, tx, acquisition_cost=chosen.acquisition_cost, **money)
+    others = {
+        "acquisition_cost": chosen.acquisition_cost,
+        "costs": view[["cost_to_serve"]] if "cost_to_serve" in view else None,
+        "referrals": company.table("accounts", "referred_by"),
+    }
+    yield attempt("profit_build_up", profit_build_up, tx, **others, **money)
     yield attempt("share_of_wallet", share_of_wallet, tx, company.table("accounts", "wallet"), **period)
     yield attempt("potential_index", potential_index, tx, groups, profile=chosen.group, **period)
