@@ -11,22 +11,20 @@ from crm_ml.reporting.erasing.person import Person
 __all__ = ["erase_from_page"]
 
 _ROW = re.compile(r"<tr\b[^>]*>.*?</tr>\s*", re.DOTALL)
-_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
 def erase_from_page(source: Path, target: Path, person: Person) -> int:
-    """Write the page without the rows in which a cell is the id; return how many were left out.
+    """Write the page without the table rows that hold the id; return how many were left out.
 
-    A cell of a number can look like a short id, so that only ids that are distinct are looked for.
+    A number can look like a short id, so that only ids that are distinct are looked for.
     """
     text = source.read_text(encoding="utf-8", errors="surrogateescape")
     removed = 0
 
     def keep(row: re.Match[str]) -> str:
         nonlocal removed
-        cells = [html.unescape(_TAG.sub("", cell)).strip() for cell in _CELL.findall(row.group())]
-        if person.distinct and any(map(person.is_id, cells)):
+        if person.mentioned(html.unescape(_TAG.sub(" ", row.group()))):
             removed += 1
             return ""
         return row.group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -126,8 +127,12 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner))
 
 
-def _open(path: Path, mode: str) -> Any:
-    if path.suffix != ".gz":
-        return path.open(mode)
-    # No name and no moment in the file: the same rows give the same bytes.
-    return gzip.GzipFile("", mode, fileobj=path.open(mode), mtime=0)
+@contextmanager
+def _open(path: Path, mode: str) -> Iterator[IO[bytes]]:
+    with path.open(mode) as file:
+        if path.suffix != ".gz":
+            yield file
+            return
+        # No name and no moment in the file: the same rows give the same bytes.
+        with gzip.GzipFile("", mode, fileobj=file, mtime=0) as unpacked:
+            yield unpacked  # type: ignore[misc]
