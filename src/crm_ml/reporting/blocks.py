@@ -11,7 +11,7 @@ from crm_ml.analysis.words import translated, word
 from crm_ml.base.formats import format_number
 from crm_ml.base.result import Result
 from crm_ml.base.texts import has_text, text
-from crm_ml.reporting.by_unit import written_by_unit
+from crm_ml.reporting.by_unit import UNITS, written_by_unit
 from crm_ml.reporting.facts import result_facts
 from crm_ml.reporting.page import Block, Picture, Table, Words
 from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
@@ -77,7 +77,7 @@ def result_blocks(result: Result, language: str, *, heading: bool = True, brief:
         tables += [(name, table, said.tables[name]) for name, table in result.tables.items()]
     for name, table, shown in tables:
         if len(table) and not (brief and _names_customers(table)):
-            cards = "unit" in table  # many columns, few rows: on a phone each row is a card
+            cards = _has_units(table)  # many columns, few rows: on a phone each row is a card
             blocks.append(Table(_shown(table, shown, language), _caption(name, language), cards))
     return blocks + _footnote(said, language)
 
@@ -102,6 +102,10 @@ def card_blocks(card: Mapping[str, Any], language: str) -> list[Block]:
     return blocks
 
 
+def _has_units(table: pd.DataFrame) -> bool:
+    return "unit" in table and set(table["unit"]) <= UNITS
+
+
 def _names_customers(table: pd.DataFrame) -> bool:
     return "customer_id" in {*map(str, table.columns), *map(str, table.index.names)}
 
@@ -121,7 +125,7 @@ def _footnote(said: Result, language: str) -> list[Block]:
 
 def _shown(table: pd.DataFrame, said: pd.DataFrame, language: str) -> ShownTable:
     plain, shown, columns = result_columns(table, said)
-    if "unit" in table:
+    if _has_units(table):
         shown, columns = written_by_unit(plain, shown, columns, language)
     return shown_table(shown, columns, language, most=None if len(shown) <= _MOST_ROWS else _FIRST_ROWS)
 

@@ -10,7 +10,9 @@ import pandas as pd
 from crm_ml.base.formats import format_money, format_number, format_share
 from crm_ml.reporting.shown import ShownColumn
 
-__all__ = ["written_by_unit"]
+__all__ = ["UNITS", "written_by_unit"]
+
+UNITS = frozenset({"share", "money", "number", "days", "points"})
 
 _PRECISE = 100  # numbers below it keep a decimal
 

@@ -47,6 +47,12 @@ _MONEY = frozenset(
         "clv", "clv_low", "clv_high", "cost",
     }
 )  # fmt: skip
+# What a reader wants to know of a contact; the other columns stand in the tables.
+_SPOKEN = {
+    "contacts": ("date", "channel", "kind", "initiative", "answered"),
+    "requests": ("opened", "category", "status", "closed"),
+    "complaints": ("opened", "closed", "category", "cause", "cost"),
+}
 _CODED = {"threat": "threat", "risk_band": "risk_band", "score_basis": "score_basis"}
 
 
@@ -119,6 +125,7 @@ def customer_card(
         sections=tuple(sections),
         contents=text("report.contents", language),
         footer=text("report.footer", language, as_of=day),
+        layout="card",
     )
     return CardPage(card, page)
 
@@ -184,7 +191,11 @@ def _risk(card: CustomerCard, language: str) -> Section:
 def _spoken(card: CustomerCard, language: str) -> Section:
     """Return the latest contacts, requests and complaints."""
     parts = {"contacts": card.contacts, "requests": card.requests, "complaints": card.complaints}
-    blocks: list[Block] = [_table(table, name, card, language) for name, table in parts.items() if len(table)]
+    blocks: list[Block] = [
+        _table(table[[column for column in _SPOKEN[name] if column in table]], name, card, language)
+        for name, table in parts.items()
+        if len(table)
+    ]
     return _section("spoken", blocks, language)
 
 
@@ -209,14 +220,7 @@ def _facts(facts: Mapping[str, Any], card: CustomerCard, language: str) -> Table
 
 
 def _table(table: pd.DataFrame, caption: str, card: CustomerCard, language: str) -> Table:
-    columns = [
-        ShownColumn(
-            str(name),
-            _label(str(name), language),
-            "money" if name in _MONEY else kind_of(str(name), table[name]),
-        )
-        for name in table
-    ]
+    columns = [_column(str(name), table[name], language) for name in table]
     worded = table.copy()
     for name in ("kind", "aspect", "stage", "initiative"):
         if name in worded:
@@ -224,7 +228,13 @@ def _table(table: pd.DataFrame, caption: str, card: CustomerCard, language: str)
                 word(cell, language) if isinstance(cell, str) and cell else cell for cell in worded[name]
             ]
     shown = shown_table(worded, columns, language, currency=card.currency)
-    return Table(shown, caption=_capital(word(caption, language)), cards=len(columns) > 5)
+    return Table(shown, caption=_capital(word(caption, language)))
+
+
+def _column(name: str, cells: pd.Series[Any], language: str) -> ShownColumn:
+    kind = "money" if name in _MONEY else kind_of(name, cells)
+    # A date breaks over no lines.
+    return ShownColumn(name, _label(name, language), kind, width=10 if kind == "date" else 12)
 
 
 def _label(name: str, language: str) -> str:

@@ -95,7 +95,11 @@ class Index:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on a page; a `sheet` has one section without heading or contents and fits on one paper."""
+    """Everything on a page.
+
+    The layout ``sheet`` has one section without heading or contents and fits on one paper; ``card`` puts its
+    sections in two columns, so that all of them stand on one paper.
+    """
 
     language: str
     title: str
@@ -104,7 +108,7 @@ class Page:
     contents: str
     footer: str
     indexes: tuple[Index, ...] = ()
-    sheet: bool = False
+    layout: str = ""
 
 
 def write_page(page: Page, path: str | PathLike[str]) -> Path:

@@ -42,6 +42,6 @@ def write_scorecard(
         sections=(Section("scorecard", title, blocks),),
         contents=text("report.contents", language),
         footer=text("report.footer", language, as_of=format_date(as_of, language)),
-        sheet=True,
+        layout="sheet",
     )
     return write_page(page, path)

@@ -65,6 +65,7 @@ def _survey(base: Base, rng: np.random.Generator) -> pd.DataFrame:
     ]
     every = pd.concat(rounds, ignore_index=True).sort_values(["customer_id", "date"], kind="stable")
     asked = every[every["kind"] == "recommend"].drop_duplicates("customer_id", keep="last")["score"]
+    level = every[every["kind"] == "overall"].drop_duplicates("customer_id", keep="last")["score"]
     promoters, detractors = int((asked >= 9).sum()), int((asked <= 6).sum())
     base.planted.update(
         {
@@ -73,7 +74,8 @@ def _survey(base: Base, rng: np.random.Generator) -> pd.DataFrame:
             "detractors": detractors,
             "answers": len(asked),
             "worst_aspect": "logistics",
-            "self_image_gap": _SELF_IMAGE,
+            # Nobody can estimate more than 5.
+            "self_image_gap": _SELF_IMAGE * float((level < 5).mean()),
         }
     )
     return every.reset_index(drop=True)
