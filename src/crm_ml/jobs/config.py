@@ -59,16 +59,9 @@ __all__ = [
 ]
 
 ModelName = Literal[
-    "logistic",
-    "decision_tree",
-    "neural_net",
-    "rule_list",
-    "lightgbm",
-    "btyd",
-    "two_part",
-    "value_blend",
+    "logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd", "two_part", "value_blend",
     "blend",
-]
+]  # fmt: skip
 TaskName = Literal["stopped", "at_risk", "segment", "value"]
 
 
@@ -121,16 +114,7 @@ class LearningConfig(TrackedConfig):
         ("stopped", "at_risk", "segment", "value"), description="what to predict"
     )
     models: tuple[ModelName, ...] = Field(
-        (
-            "logistic",
-            "decision_tree",
-            "neural_net",
-            "rule_list",
-            "lightgbm",
-            "btyd",
-            "two_part",
-            "value_blend",
-        ),
+        get_args(ModelName)[:-1],  # a blend costs its members once more
         description="techniques to try; two_part and value_blend answer the value task only",
     )
     model_settings: dict[str, dict[str, Any]] = Field(

@@ -17,6 +17,7 @@ from crm_ml.data.privacy import check_allowed
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date, as_day
 from crm_ml.evaluation.experiment import Experiment
+from crm_ml.jobs.purchase_verdict import purchase_verdict
 from crm_ml.models.base import Model
 from crm_ml.models.btyd import btyd_columns
 from crm_ml.models.clv.catalog import PURCHASE_MODELS
@@ -76,11 +77,13 @@ def export(
     value = _lifetime_value(rows, config)
     features = _features(models)
     check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)
-    warnings = _warnings(experiment, value, (*notes, *_slow_buyers(rows, config.horizon_days)))
+    verdict, of_value = purchase_verdict(tx, experiment, value)
+    warnings = _warnings(experiment, of_value, (*notes, *_slow_buyers(rows, config.horizon_days)))
     facts = {
         "cutoff": str(as_date(cutoff)),
         "features": features,
         "warnings": list(warnings),
+        "clv_verdict": verdict,
         "btyd_features": None if btyd is None else btyd.to_dict(),
         "own_columns": None if encoding is None else encoding.to_dict(),
         "reference": fit_reference(rows, [name for name in features if name not in BTYDFeatures.columns]),
@@ -214,7 +217,7 @@ def _bands(bundle: Bundle, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _warnings(
-    experiment: Experiment | None, value: LifetimeValue | None, notes: tuple[str, ...]
+    experiment: Experiment | None, of_value: tuple[str, ...], notes: tuple[str, ...]
 ) -> tuple[str, ...]:
     found = list(notes)
     if experiment is not None:
@@ -230,6 +233,5 @@ def _warnings(
             for note in one.notes
             if note not in notes
         ]
-    if value is not None and value.message_:
-        found.append(f"lifetime value: {value.message_}")
+    found += [f"lifetime value: {said}" for said in of_value]
     return tuple(dict.fromkeys(found))

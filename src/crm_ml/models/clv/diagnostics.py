@@ -49,7 +49,8 @@ def diagnostics(
     -------
     Result
         Table of repeat frequencies; with `future` also `tables["calibration"]` by decile of expected
-        purchases and figures of the model and of the naive rate (own purchases per time, continued).
+        purchases and figures of the model and of the naive rate (own purchases per time, continued), with
+        `beats_naive` 1 when the model is behind in neither error nor ranking.
         A model that loses to the naive rate says so in `warnings`.
 
     Raises
@@ -74,6 +75,7 @@ def diagnostics(
         tables["calibration"] = _calibration(actual, expected)
         for name, score in (("model", expected), ("naive", naive)):
             figures |= {f"{key}_{name}": value for key, value in _measures(actual, score).items()}
+        figures["beats_naive"] = float(not _losses(figures))
         notes += _verdict(figures)
     return Result(
         name="purchase_model_diagnostics",
@@ -183,21 +185,26 @@ def _measures(actual: Array, score: Array) -> dict[str, float]:
     }
 
 
-def _verdict(figures: dict[str, float]) -> list[str]:
-    loses = []
+def _losses(figures: dict[str, float]) -> list[str]:
+    """Return in what the model is behind the naive rate."""
+    losses = []
     if figures["rmse_model"] > figures["rmse_naive"]:
-        loses.append(f"RMSE {figures['rmse_model']:.3f} against {figures['rmse_naive']:.3f}")
+        losses.append(f"RMSE {figures['rmse_model']:.3f} against {figures['rmse_naive']:.3f}")
     if figures["auc_model"] < figures["auc_naive"]:
-        loses.append(f"AUC {figures['auc_model']:.3f} against {figures['auc_naive']:.3f}")
+        losses.append(f"AUC {figures['auc_model']:.3f} against {figures['auc_naive']:.3f}")
+    return losses
+
+
+def _verdict(figures: dict[str, float]) -> list[str]:
     notes = []
     if abs(figures["bias_model"]) > LARGE_BIAS:
         notes.append(
             f"expected purchases differ {figures['bias_model']:+.0%} from what came: a season, growth or a "
             "campaign, which this model does not know; compare with the same months of last year"
         )
-    if not loses:
-        return notes
-    return [
-        *notes,
-        f"on later data this model loses to the naive rate ({'; '.join(loses)}): do not rank customers by it",
-    ]
+    if losses := _losses(figures):
+        notes.append(
+            f"on later data this model loses to the naive rate ({'; '.join(losses)}): do not rank customers "
+            "by it"
+        )
+    return notes
