@@ -46,6 +46,8 @@ _HOME = {
     "load_cdnow": "data.datasets",
     "make_model": "models.catalog",
     "make_transactions": "data.simulation",
+    "planted_recovery": "evaluation.recovery",
+    "proven_fall": "features.fall",
     "read_transactions": "data.reading",
     "rfm_summary": "features.summary",
     "rolling_windows": "data.windows",

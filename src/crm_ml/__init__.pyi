@@ -10,9 +10,11 @@ from crm_ml.data.transactions import Transactions as Transactions
 from crm_ml.data.windows import Window as Window
 from crm_ml.data.windows import rolling_windows as rolling_windows
 from crm_ml.evaluation.backtest import backtest as backtest
+from crm_ml.evaluation.recovery import planted_recovery as planted_recovery
 from crm_ml.features.build import build_feature_panel as build_feature_panel
 from crm_ml.features.build import build_features as build_features
 from crm_ml.features.catalogue import catalogue as catalogue
+from crm_ml.features.fall import proven_fall as proven_fall
 from crm_ml.features.summary import rfm_summary as rfm_summary
 from crm_ml.jobs.train import train as train
 from crm_ml.labels.at_risk import label_at_risk as label_at_risk
