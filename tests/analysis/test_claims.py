@@ -53,8 +53,8 @@ def planted():
 
 
 def test_the_verdict_follows_the_whole_interval():
-    least = Claim("x", 10, "%", lambda data: Evidence(), "here")
-    most = Claim("x", 10, "%", lambda data: Evidence(), "here", "at_most")
+    least = Claim("x", 10, "number", lambda data: Evidence(), "here")
+    most = Claim("x", 10, "number", lambda data: Evidence(), "here", "at_most")
     cases = [(4, 8), (8, 12), (10, 14), (11, 14)]
     found = [verdict(least, Evidence(10, low, high, 9)) for low, high in cases]
     assert found == ["does_not_hold", "undecided", "holds", "holds"]
@@ -74,12 +74,12 @@ def test_the_interval_is_that_of_a_mean_and_the_same_every_time():
 
 def test_what_was_planted_is_found_again(planted):
     table = claimed(planted)
-    assert table.loc["satisfied_grow_20", "measured"] == pytest.approx(50)
+    assert table.loc["satisfied_grow_20", "measured"] == pytest.approx(0.5)
     assert table.loc["satisfied_grow_20", "verdict"] == "holds"
     assert table.loc["satisfied_stay", "measured"] == pytest.approx(50)
     assert table.loc["satisfied_stay", "verdict"] == "holds"
     assert table.loc["satisfied_refer", "measured"] == pytest.approx(10)
-    assert table.loc["indifference_68", "measured"] == pytest.approx(90)
+    assert table.loc["indifference_68", "measured"] == pytest.approx(0.9)
     assert table.loc["indifference_68", "verdict"] == "holds"
     # Even numbers score 3 and stop, odd ones score 4 and stay: the last step adds nothing.
     assert table.loc["only_top_loyal", "measured"] == pytest.approx(-100)
@@ -134,8 +134,8 @@ def test_the_market_claims_on_the_simulated_company(company):
         "drop_pays",
     ):
         assert table.loc[name, "verdict"] != "no_data", name
-        assert table.loc[name, "low"] <= table.loc[name, "measured"] + 1e-9, name
-    assert table.loc["budget_75", "measured"] == 75
+        assert table.loc[name, "lower"] <= table.loc[name, "measured"] + 1e-9, name
+    assert table.loc["budget_75", "measured"] == 0.75
     assert table.loc["budget_75", "verdict"] == "holds"
 
 
@@ -143,9 +143,9 @@ def test_figures_measured_before_on_cdnow():
     """65 % by the best 20 % of customers, 14.5 % and 34 % by 1 and 5 %; shrinking ÷ stopping .93 and 1.9."""
     tx = load_cdnow()
     whole = claimed(Company(tx, {}, dt.date(1998, 1, 1)))
-    assert whole.loc["pareto_revenue", "measured"] == pytest.approx(65, abs=0.5)
-    assert whole.loc["top_1_profit", "measured"] == pytest.approx(14.5, abs=0.1)
-    assert whole.loc["top_5_profit", "measured"] == pytest.approx(34, abs=0.3)
+    assert whole.loc["pareto_revenue", "measured"] == pytest.approx(0.65, abs=0.005)
+    assert whole.loc["top_1_profit", "measured"] == pytest.approx(0.145, abs=0.001)
+    assert whole.loc["top_5_profit", "measured"] == pytest.approx(0.34, abs=0.003)
     # Quarters: 53.7 → 13.4 per member, 53.7 → 67.6 per active customer.
     assert whole.loc["grows_per_member", "measured"] == pytest.approx(13.4 / 53.7, abs=0.002)
     assert whole.loc["grows_per_active", "measured"] == pytest.approx(67.6 / 53.7, abs=0.002)

@@ -147,7 +147,7 @@ def test_retention_after_a_complaint_by_hand(two_years):
     result = retention_after_complaint(two_years, complaints(rows), as_of="2022-01-01")
     table = result.table.set_index("handled")
     assert table["customers"].to_dict() == {"no_complaint": 1, "in_time": 2, "late": 1}
-    assert table["retention"].to_dict() == {"no_complaint": 1.0, "in_time": 1.0, "late": 0.0}
+    assert table["retention_rate"].to_dict() == {"no_complaint": 1.0, "in_time": 1.0, "late": 0.0}
     assert result.figures["in_time_minus_late"] == 1.0
     assert "not a cause" in result.warnings[0]
 

@@ -270,7 +270,7 @@ def test_zones_of_both_scales():
     assert five["answers"].tolist() == [2, 2, 1]
     assert ten["answers"].tolist() == [2, 2, 2]
     assert five["share"].sum() == pytest.approx(1)
-    assert (five["low"] < five["share"]).all()
+    assert (five["share_low"] < five["share"]).all()
 
 
 def test_zones_show_the_money_in_them():
@@ -285,7 +285,7 @@ def test_the_matrix_tells_ambassadors_and_the_lost_who_speak_against_us():
     )
     loyalty = pd.Series([0.9, 0.9, 0.1, 0.9, 0.1, 0.1], index=[f"c{number}" for number in range(6)])
     result = satisfaction_by_loyalty(survey, loyalty, gone=["c4", "c5"])
-    names = ["ambassador", "loyal_customer", "mercenary", "hostage", "lost_customer", "terrorist"]
+    names = ["ambassador_customer", "loyal_customer", "mercenary", "hostage", "lost_customer", "terrorist"]
     assert result.table["quadrant"].tolist() == names
     assert result.table["customers"].tolist() == [1] * 6
     assert set(result.tables["customers"]["loyalty_group"]) == {
@@ -387,7 +387,7 @@ def test_the_self_image_gap_has_welchs_interval():
     survey = pd.concat([answers("staff_estimate", [5, 4, 5, 4]), answers("overall", [3, 2, 3, 2])])
     row = self_image_gap(survey).table.iloc[0]
     assert row["gap"] == 2.0
-    assert 0 < row["low"] < 2 < row["high"]
+    assert 0 < row["gap_low"] < 2 < row["gap_high"]
 
 
 def test_coverage_tells_anonymous_former_and_unknown_customers():

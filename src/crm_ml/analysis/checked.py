@@ -62,7 +62,7 @@ def checked_table(
     kept = found[found[date].isna() | found.index.isin(known.index)]
     gone = len(found) - len(kept)
     table_name = Note(f"analysis_missing.{schema.name}")
-    notes = [note("after_as_of", rows=f"{gone:,}", table=table_name)] if gone else []
+    notes = [note("after_as_of", rows=gone, table=table_name)] if gone else []
     return kept, notes
 
 
@@ -94,7 +94,7 @@ def outside_notes(
     strangers = outside if known is None else outside.difference(known)
     counts = {"past_in_table": len(outside) - len(strangers), "unknown_in_table": len(strangers)}
     table_name = Note(f"analysis_missing.{schema.name}")
-    return [note(name, customers=f"{n:,}", table=table_name) for name, n in counts.items() if n]
+    return [note(name, customers=n, table=table_name) for name, n in counts.items() if n]
 
 
 def period_of(days: pd.Series[int]) -> dict[str, str]:

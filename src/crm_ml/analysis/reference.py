@@ -30,7 +30,9 @@ def analyses() -> Iterator[tuple[str, Callable[..., Any]]]:
         module = importlib.import_module(found.name)
         for name in getattr(module, "__all__", ()):
             function = getattr(module, name)
-            if name in named and inspect.isfunction(function) and function.__module__ == found.name:
+            own = inspect.isfunction(function) and function.__module__ == found.name
+            # A helper may bear the name of an analysis; only an analysis returns a result.
+            if name in named and own and function.__annotations__.get("return") == "Result":
                 yield found.name, function
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from functools import cache
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from crm_ml.base.formats import format_number
 from crm_ml.base.texts import keys, label, text
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ WORDED = frozenset(
         "action",
         "aspect",
         "attribute",
+        "band_before",
         "basis",
         "claim",
         "class",
@@ -48,13 +51,16 @@ WORDED = frozenset(
         "margin_level",
         "measure",
         "missing",
+        "moved",
         "origin",
         "outcome",
         "own_contact",
+        "population",
         "profitability",
         "purpose",
         "quadrant",
         "question",
+        "ranking",
         "reason",
         "risk",
         "satisfaction_level",
@@ -85,6 +91,7 @@ _WORD_THEMES = (
     "analysis_whitney",
     "survey_aspects",
     "claims",
+    "monitor",
     "analysis_missing",
 )
 
@@ -110,8 +117,10 @@ class Note(str):
 
     def __new__(cls, key: str, values: Mapping[str, Any] | None = None) -> Note:
         """Make the English sentence."""
-        self = super().__new__(cls, text(key, "en", **(values or {})))
-        self.key, self.values = key, dict(values or {})
+        given = dict(values or {})
+        english = {name: said(value, "en") for name, value in given.items()}
+        self = super().__new__(cls, text(key, "en", **english))
+        self.key, self.values = key, given
         return self
 
     def said(self, language: str) -> str:
@@ -194,8 +203,17 @@ def note(name: str, **values: object) -> Note:
 
 
 def said(value: Any, language: str) -> Any:
-    """Return a note or a text of every language in that language, and anything else as it is."""
-    return value.said(language) if isinstance(value, Note | Wording) else value
+    """Return a note or a text of every language in that language, a count with its thousands mark.
+
+    Examples
+    --------
+    >>> said(5304, "nl"), said("5304", "nl")
+    ('5.304', '5304')
+    """
+    if isinstance(value, Note | Wording):
+        return value.said(language)
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return format_number(int(value), language) if is_count else value
 
 
 def word(name: str, language: str = "en") -> str:

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["NUMERIC", "ShownColumn", "ShownTable", "kind_of", "shown_table"]
 
 NUMERIC = frozenset({"int", "number", "money", "probability"})
-_SHARES = ("share", "rate", "probability", "percentage")
+_SHARES = (
+    "share",
+    "rate",
+    "probability",
+    "percentage",
+    "distribution",
+    "penetration",
+    "loyalty",
+    "retention",
+)
 _LONG, _MIDDLING, _TIGHT = 30, 20, 10
 _SMALL = 10  # numbers below it show two decimals more than large ones
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["VERDICTS", "Claim", "Evidence", "drawn", "group_difference", "lacking", "verdict"]
 
 VERDICTS = ("holds", "does_not_hold", "undecided", "no_data")
+_ROUNDING = 1e-9  # a sum of floats that should be .8 may be a hair below
 _CELLS = 20_000_000  # draws × customers: large bases need fewer draws, their intervals are narrow
 _MOST_DRAWS, _LEAST_DRAWS = 400, 40
 
@@ -47,8 +48,8 @@ class Claim:
         Key of its texts in ``claims``; ``name_how`` says what is measured.
     threshold : float
         Value from which (or up to which) it holds.
-    unit : {"%", "×", "points", ""}
-        Percentages stand in the table as 80, not as 0.80.
+    unit : {"share", "points", "number"}
+        Of the measured value; points are percentage points.
     measure : callable
         Measures it.
     side : {"at_least", "at_most"}
@@ -59,7 +60,7 @@ class Claim:
 
     name: str
     threshold: float
-    unit: Literal["%", "×", "points", ""]
+    unit: Literal["share", "points", "number"]
     measure: Callable[[ClaimData], Evidence]
     source: str
     side: Literal["at_least", "at_most"] = "at_least"
@@ -70,8 +71,8 @@ def verdict(claim: Claim, found: Evidence) -> str:
 
     Examples
     --------
-    >>> claim = Claim("pareto_revenue", 80.0, "%", lambda data: Evidence(), "S2 s7")
-    >>> [verdict(claim, Evidence(one, one - 3, one + 3, 100)) for one in (65.0, 79.0, 85.0)]
+    >>> claim = Claim("pareto_revenue", 0.80, "share", lambda data: Evidence(), "S2 s7")
+    >>> [verdict(claim, Evidence(one, one - 0.03, one + 0.03, 100)) for one in (0.65, 0.79, 0.85)]
     ['does_not_hold', 'undecided', 'holds']
     >>> verdict(claim, Evidence(missing="costs"))
     'no_data'
@@ -83,7 +84,7 @@ def verdict(claim: Claim, found: Evidence) -> str:
     low, high = found.low, found.high
     if claim.side == "at_most":
         low, high = -found.high, -found.low
-    border = claim.threshold if claim.side == "at_least" else -claim.threshold
+    border = (claim.threshold if claim.side == "at_least" else -claim.threshold) - _ROUNDING
     return "holds" if low >= border else "does_not_hold" if high < border else "undecided"
 
 

@@ -26,7 +26,7 @@ _PYRAMID = (0.40, 0.25, 0.15, 0.20)
 
 
 def revenue_share(data: ClaimData) -> Evidence:
-    """Share of revenue of the best 20 %, per cent."""
+    """Share of revenue of the best 20 %."""
     if "revenue" not in data.view:
         return lacking("amount")
     return _of_best(data, data.active["revenue"], 0.2, "revenue")
@@ -61,18 +61,18 @@ def pyramid_deviation(data: ClaimData) -> Evidence:
 
 
 def profit_above_total(data: ClaimData) -> Evidence:
-    """Profit of the profitable customers as a share of all profit, per cent."""
+    """Profit of the profitable customers as a share of all profit."""
     if "profit" not in data.view:
         return lacking("cost")
     profit = data.view["profit"].dropna().to_numpy(dtype="float64")
     gains = np.maximum(profit, 0)
     if profit.sum() <= 0:
         return lacking("profit")
-    return drawn(lambda w: 100 * (w @ gains) / (w @ profit), len(profit), seed=data.seed, basis="profit")
+    return drawn(lambda w: (w @ gains) / (w @ profit), len(profit), seed=data.seed, basis="profit")
 
 
 def attention_share(data: ClaimData) -> Evidence:
-    """Share of our contacts of the 20 % of customers with most, per cent."""
+    """Share of our contacts of the 20 % of customers with most."""
     column = next((name for name in ATTENTION_COLUMNS if name in data.view), None)
     if column is None:
         return lacking("contacts")
@@ -80,7 +80,7 @@ def attention_share(data: ClaimData) -> Evidence:
 
 
 def complaints_share(data: ClaimData) -> Evidence:
-    """Share of complaints of the 20 % of customers with most, per cent."""
+    """Share of complaints of the 20 % of customers with most."""
     complaints = data.company.table("complaints")
     if complaints is None:
         return lacking("complaints")
@@ -99,6 +99,6 @@ def _of_best(data: ClaimData, amounts: pd.Series[float], best: float, basis: str
         heads = np.maximum(1, np.floor(best * weights.sum(axis=1, keepdims=True) + 1e-9))
         # Of the last customer who is reached only the part within the best counts.
         taken = np.clip(heads - weights.cumsum(axis=1) + weights, 0, weights)
-        return np.asarray(100 * (taken @ ordered) / (weights @ ordered))
+        return np.asarray((taken @ ordered) / (weights @ ordered))
 
     return drawn(share, len(ordered), seed=data.seed, basis=basis)

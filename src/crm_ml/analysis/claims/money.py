@@ -33,24 +33,24 @@ def acquisition_ratio(data: ClaimData) -> Evidence:
 
 
 def acquisition_budget(data: ClaimData) -> Evidence:
-    """Share of the marketing budget that goes to new customers, per cent; a ledger has no interval."""
+    """Share of the marketing budget that goes to new customers; a ledger has no interval."""
     spent = _marketing(data)
     if spent is None or spent.sum() <= 0:
         return lacking("marketing")
-    share = float(100 * spent["acquisition"] / spent.sum())
+    share = float(spent["acquisition"] / spent.sum())
     rows = len(plain_table(data.company.tables["marketing"], name="marketing"))
     return Evidence(share, share, share, rows, "cost")
 
 
 def room_for_more(data: ClaimData) -> Evidence:
-    """Share of customers whose stated wallet exceeds what they spend with us, per cent."""
+    """Share of customers whose stated wallet exceeds what they spend with us."""
     if not {"wallet", "revenue"} <= set(data.view):
         return lacking("wallets")
     known = data.active.dropna(subset=["wallet", "revenue"])
     if known.empty:
         return lacking("wallets")
     room = (pd.to_numeric(known["wallet"]) > known["revenue"]).to_numpy(dtype="float64")
-    return drawn(lambda w: 100 * (w @ room) / w.sum(axis=1), len(room), seed=data.seed)
+    return drawn(lambda w: (w @ room) / w.sum(axis=1), len(room), seed=data.seed)
 
 
 def breadth_correlation(data: ClaimData) -> Evidence:
@@ -64,7 +64,7 @@ def breadth_correlation(data: ClaimData) -> Evidence:
 
 
 def drop_gain(data: ClaimData) -> Evidence:
-    """Change of profit without the loss-making customers when half of their cost stays, per cent."""
+    """Change of profit without the loss-making customers when half of their cost stays."""
     if not {"profit", "revenue"} <= set(data.view):
         return lacking("cost")
     known = data.view.dropna(subset=["profit", "revenue"])
@@ -74,7 +74,7 @@ def drop_gain(data: ClaimData) -> Evidence:
     change = np.where(profit < 0, -profit - _STAYS * cost, 0.0)
     if profit.sum() <= 0:
         return lacking("profit")
-    return drawn(lambda w: 100 * (w @ change) / (w @ profit), len(known), seed=data.seed, basis="profit")
+    return drawn(lambda w: (w @ change) / (w @ profit), len(known), seed=data.seed, basis="profit")
 
 
 def _marketing(data: ClaimData) -> pd.Series[float] | None:

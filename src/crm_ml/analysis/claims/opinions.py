@@ -30,7 +30,7 @@ _INDIFFERENCE = ("indifference", "onverschilligheid")
 
 
 def satisfied_growth(data: ClaimData) -> Evidence:
-    """Growth of the revenue of very satisfied customers after their answer, per cent."""
+    """Growth of the revenue of very satisfied customers after their answer."""
     very = _very_satisfied(data)
     if very is None:
         return lacking("survey")
@@ -38,7 +38,7 @@ def satisfied_growth(data: ClaimData) -> Evidence:
     before, after = was["before"].to_numpy(dtype="float64"), was["after"].to_numpy(dtype="float64")
     if before.sum() <= 0:
         return lacking("survey")
-    return drawn(lambda w: 100 * ((w @ after) / (w @ before) - 1), len(was), seed=data.seed, basis="revenue")
+    return drawn(lambda w: (w @ after) / (w @ before) - 1, len(was), seed=data.seed, basis="revenue")
 
 
 def satisfied_more(what: str) -> Callable[[ClaimData], Evidence]:
@@ -50,7 +50,7 @@ def satisfied_more(what: str) -> Callable[[ClaimData], Evidence]:
             return lacking("survey")
         did = _stayed(data) if what == "stay" else _referred(data, very.index)
         if did is None:
-            return lacking("accounts")
+            return lacking("referred_by")
         both = pd.concat([very, did], axis=1, keys=["very", "did"], join="inner").dropna()
         group, values = both["very"].to_numpy(), both["did"].to_numpy()
         if not 0 < group.sum() < len(group):
@@ -90,7 +90,7 @@ def _satisfied_and_loyal(data: ClaimData) -> tuple[Answers, pd.Series[float]] | 
 
 
 def indifference_share(data: ClaimData) -> Evidence:
-    """Share of customers who left that give indifference as a reason, per cent."""
+    """Share of customers who left that give indifference as a reason."""
     interviews = data.company.table("exit_interviews")
     if interviews is None:
         return lacking("exit_interviews")
@@ -99,7 +99,7 @@ def indifference_share(data: ClaimData) -> Evidence:
         return lacking("exit_interviews")
     named = rows["reason"].str.casefold().isin(_INDIFFERENCE)
     said = named.groupby(rows["customer_id"]).max().to_numpy(dtype="float64")
-    return drawn(lambda w: 100 * (w @ said) / w.sum(axis=1), len(said), seed=data.seed)
+    return drawn(lambda w: (w @ said) / w.sum(axis=1), len(said), seed=data.seed)
 
 
 def not_observable(data: ClaimData) -> Evidence:

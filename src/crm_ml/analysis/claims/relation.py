@@ -30,7 +30,7 @@ _ESTABLISHED = 3
 
 
 def existing_share(data: ClaimData) -> Evidence:
-    """Share of revenue from customers who bought before the last period, per cent."""
+    """Share of revenue from customers who bought before the last period."""
     if "revenue" not in data.view:
         return lacking("amount")
     if as_day(data.company.tx.first_day) > data.later.cutoff_day - data.later.horizon_days:
@@ -149,7 +149,7 @@ def first_year_excess(data: ClaimData) -> Evidence:
 
 
 def retention_effect(data: ClaimData) -> Evidence:
-    """Gain of lifetime value when retention rises by 5 points, per cent: arithmetic on measured retention."""
+    """Gain of lifetime value when retention rises by 5 points: arithmetic on measured retention."""
     stayed = data.was_active["stayed"].to_numpy()
     if not len(stayed):
         return lacking("history")
@@ -159,7 +159,7 @@ def retention_effect(data: ClaimData) -> Evidence:
     def gain(weights: Floats) -> Floats:
         kept = np.minimum((weights @ stayed) / weights.sum(axis=1), 0.95)
         value, more = (rate / (1 + interest - rate) for rate in (kept, kept + 0.05))
-        return np.asarray(100 * (more / value - 1))
+        return np.asarray(more / value - 1)
 
     return drawn(gain, len(stayed), seed=data.seed)
 
@@ -167,4 +167,4 @@ def retention_effect(data: ClaimData) -> Evidence:
 def _share(part: Floats, whole: Floats, seed: int, basis: str) -> Evidence:
     if whole.sum() <= 0:
         return lacking("amount")
-    return drawn(lambda w: 100 * (w @ part) / (w @ whole), len(whole), seed=seed, basis=basis)
+    return drawn(lambda w: (w @ part) / (w @ whole), len(whole), seed=seed, basis=basis)

@@ -46,8 +46,8 @@ def exit_reasons(
     Returns
     -------
     Result
-        ``reason, customers, share_customers, low, high, lost_value, share_lost_value``, most value first;
-        equal values by number, then by name. Figures: ``reasons_each`` and ``lost_value``.
+        ``reason, customers, share_customers, share_low, share_high, lost_value, share_lost_value``, most
+        value first; equal values by number, then by name. Figures: ``reasons_each`` and ``lost_value``.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def _worth(rows: pd.DataFrame, values: pd.Series[float] | None) -> pd.Series[flo
 def _by_reason(rows: pd.DataFrame, worth: pd.Series[float]) -> pd.DataFrame:
     grouped = rows.assign(lost_value=rows["customer_id"].map(worth)).groupby("reason")
     found = pd.DataFrame({"customers": grouped.size(), "share_customers": grouped.size() / len(worth)})
-    found["low"], found["high"] = share_limits(found["customers"], len(worth))
+    found["share_low"], found["share_high"] = share_limits(found["customers"], len(worth))
     found["lost_value"] = grouped["lost_value"].sum()
     total = float(worth.sum())
     found["share_lost_value"] = found["lost_value"] / (total if total > 0 else float("nan"))

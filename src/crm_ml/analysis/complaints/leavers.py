@@ -46,8 +46,8 @@ def silent_leavers(
     Returns
     -------
     Result
-        ``handled`` (``no_complaint`` or ``complained``)``, customers, share_customers, low, high,
-        lost_value`` (what they spent in the earlier period)``, share_lost_value``.
+        ``handled`` (``no_complaint`` or ``complained``)``, customers, share_customers, share_low,
+        share_high, lost_value`` (what they spent in the earlier period)``, share_lost_value``.
         ``tables["customers"]`` with each leaver.
     """
     if complaints is None:
@@ -102,7 +102,8 @@ def retention_after_complaint(
     Returns
     -------
     Result
-        ``handled`` (``no_complaint, in_time, late``)``, customers, stayed, retention, low, high``. Figure
+        ``handled`` (``no_complaint, in_time, late``)``, customers, stayed, retention_rate, rate_low,
+        rate_high``. Figure
         ``in_time_minus_late`` with its bootstrap interval ``difference_low, difference_high``.
     """
     if complaints is None:
@@ -129,7 +130,7 @@ def retention_after_complaint(
         n=len(table),
         warnings=(note("not_causal"), *few, *notes),
         figures={"in_time_minus_late": difference, "difference_low": low, "difference_high": high},
-        plotter=charts.bars("handled", "retention", share=True),
+        plotter=charts.bars("handled", "retention_rate", share=True),
     )
 
 
@@ -149,7 +150,7 @@ def _divided(named: pd.DataFrame) -> pd.DataFrame:
     grouped = named.groupby("handled")
     found = pd.DataFrame({"customers": grouped.size()}).reindex(["no_complaint", "complained"], fill_value=0)
     found["share_customers"] = found["customers"] / len(named)
-    found["low"], found["high"] = share_limits(found["customers"], len(named))
+    found["share_low"], found["share_high"] = share_limits(found["customers"], len(named))
     found["lost_value"] = grouped["lost_value"].sum().reindex(found.index, fill_value=0.0)
     total = float(found["lost_value"].sum())
     found["share_lost_value"] = found["lost_value"] / (total if total > 0 else float("nan"))
@@ -161,8 +162,8 @@ def _retained(table: pd.DataFrame) -> pd.DataFrame:
     order = ["no_complaint", *(name for name in HANDLED if name != "running")]
     found = pd.DataFrame({"customers": grouped.size(), "stayed": grouped.sum()}).reindex(order, fill_value=0)
     found = found.astype("int64")
-    found["retention"] = found["stayed"] / found["customers"].where(found["customers"] > 0)
-    found["low"], found["high"] = share_limits(found["stayed"], found["customers"])
+    found["retention_rate"] = found["stayed"] / found["customers"].where(found["customers"] > 0)
+    found["rate_low"], found["rate_high"] = share_limits(found["stayed"], found["customers"])
     return found.rename_axis("handled").reset_index()
 
 

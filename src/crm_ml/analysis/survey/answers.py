@@ -102,7 +102,7 @@ def read_answers(survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = 
     _check_scales(frame)
     latest = _latest(frame)
     replaced = len(frame) - len(latest)
-    notes += [note("answers_replaced", rows=f"{replaced:,}")] if replaced else []
+    notes += [note("answers_replaced", rows=replaced)] if replaced else []
     columns = ["respondent", "customer_id", "kind", "aspect", "score", "scale"]
     return Answers(latest[columns].reset_index(drop=True), tuple(notes), period_of(latest["day"]))
 

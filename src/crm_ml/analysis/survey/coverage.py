@@ -53,8 +53,8 @@ def survey_coverage(
     Returns
     -------
     Result
-        The group, ``customers, answered, share_customers, share_revenue, margin_of_error`` (95 %, of a share,
-        at its widest, corrected for the part of the base that answered); the last row is all. Figures:
+        The group, ``customers, answered, share_customers, share_revenue, margin_of_error_share`` (95 %, of a
+        share, at its widest, corrected for the part of the base that answered); the last row is all. Figures:
         ``answers``, ``respondents``, ``anonymous``, ``unknown_customers``.
 
     Examples
@@ -80,7 +80,7 @@ def survey_coverage(
         names = base[group].astype("object").where(base[group].notna(), "unknown")
         parts = [*((str(name), part) for name, part in base.groupby(names.to_numpy())), *parts]
     rows = [{group: name, **_covered(part)} for name, part in parts]
-    warnings = [note("anonymous_answers", n=f"{anonymous:,}")] if anonymous else []
+    warnings = [note("anonymous_answers", n=anonymous)] if anonymous else []
     return finished(
         "survey_coverage",
         pd.DataFrame(rows),
@@ -109,5 +109,5 @@ def _covered(part: pd.DataFrame) -> dict[str, float]:
         "answered": n,
         "share_customers": n / size if size else float("nan"),
         "share_revenue": float(money[part["answered"]].sum()) / total if total > 0 else float("nan"),
-        "margin_of_error": _Z * 0.5 / np.sqrt(n) * correction if n else float("nan"),
+        "margin_of_error_share": _Z * 0.5 / np.sqrt(n) * correction if n else float("nan"),
     }

@@ -53,8 +53,8 @@ def satisfaction_curve(
     Returns
     -------
     Result
-        ``level`` (1–5), ``customers, loyal, share_loyal, low, high, mean_loyalty, step`` (gain over the level
-        below). Figure ``extra_of_top_step`` = (level 5 − 4) − (level 4 − 3) with its bootstrap interval:
+        ``level`` (1–5), ``customers, loyal, share_loyal, share_low, share_high, mean_loyalty, step`` (gain over
+        the level below). Figure ``extra_of_top_step`` = (level 5 − 4) − (level 4 − 3) with its bootstrap interval:
         above 0 the last step pays more than the one before.
 
     Examples
@@ -81,7 +81,7 @@ def satisfaction_curve(
         n=len(table),
         warnings=answers.warnings,
         figures={"extra_of_top_step": extra, "extra_low": low, "extra_high": high},
-        plotter=charts.curve("level", "share_loyal", "low", "high"),
+        plotter=charts.curve("level", "share_loyal", "share_low", "share_high"),
     )
 
 
@@ -125,7 +125,7 @@ def _by_level(table: pd.DataFrame) -> pd.DataFrame:
             "mean_loyalty": grouped["loyalty"].mean(),
         }
     )
-    found["low"], found["high"] = share_limits(found["loyal"], found["customers"])
+    found["share_low"], found["share_high"] = share_limits(found["loyal"], found["customers"])
     found = found.reindex(range(1, _LEVELS + 1))
     found[["customers", "loyal"]] = found[["customers", "loyal"]].fillna(0).astype("int64")
     found["step"] = found["share_loyal"].diff()

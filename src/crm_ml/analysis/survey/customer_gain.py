@@ -38,7 +38,7 @@ def value_for_customer(survey: IntoFrame | None, *, scale: int = 5, as_of: DateL
     Returns
     -------
     Result
-        ``aspect, side, answers, mean, low, high`` over respondents who scored all five. Figure
+        ``aspect, side, answers, mean, mean_low, mean_high`` over respondents who scored all five. Figure
         ``value_ratio`` = (result + individualisation + process quality) ÷ (price + cost of obtaining) of the
         means; with five equal scores it is 1.5. ``tables["customers"]`` with each customer's own ratio.
 
@@ -72,7 +72,7 @@ def value_for_customer(survey: IntoFrame | None, *, scale: int = 5, as_of: DateL
     partly = (note("incomplete_value", n=incomplete),) if incomplete else ()
     return finished(
         "value_for_customer",
-        pd.DataFrame(rows, columns=["aspect", "side", "answers", "mean", "low", "high"]),
+        pd.DataFrame(rows, columns=["aspect", "side", "answers", "mean", "mean_low", "mean_high"]),
         source="DOMAIN 78; S4 s75, s79; value equation of Heskett, Sasser & Schlesinger (1997)",
         parameters={"scale": answers.scale("value"), **answers.period},
         n=len(grid),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.survey.answers import read_answers
+from crm_ml.analysis.survey.pictures import draw_priorities
 from crm_ml.analysis.survey.satisfaction import aspect_gaps, weight_notes
 from crm_ml.analysis.survey.weights import aspect_weights
 from crm_ml.analysis.words import note
@@ -79,7 +79,7 @@ def gap_analysis(
         parameters={"weights": source, "scale": answers.scale("experience"), **answers.period},
         n=len(answers.grid("experience")),
         warnings=(*weight_notes(gaps), *unexpected, *answers.warnings),
-        plotter=charts.scatter("gap" if expected else "experience", "weight", "quadrant"),
+        plotter=draw_priorities,
     )
 
 

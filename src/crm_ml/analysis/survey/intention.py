@@ -37,8 +37,8 @@ def intention_and_trust(survey: IntoFrame | None, *, scale: int = 5, as_of: Date
     Returns
     -------
     Result
-        ``question, answers, mean, low, high, share_positive, share_low, share_high``; positive is 4 or 5 of
-        5, or 8 to 10 of 10.
+        ``question, answers, mean, mean_low, mean_high, share_positive, share_low, share_high``; positive is
+        4 or 5 of 5, or 8 to 10 of 10.
 
     Examples
     --------
@@ -63,7 +63,16 @@ def intention_and_trust(survey: IntoFrame | None, *, scale: int = 5, as_of: Date
         few += [note("few_answers", n=len(scores))] if len(scores) < FEW else []
     if not rows:
         return empty_result("intention_and_trust", note("no_answers", kind="repurchase"), *answers.warnings)
-    columns = ["question", "answers", "mean", "low", "high", "share_positive", "share_low", "share_high"]
+    columns = [
+        "question",
+        "answers",
+        "mean",
+        "mean_low",
+        "mean_high",
+        "share_positive",
+        "share_low",
+        "share_high",
+    ]
     return finished(
         "intention_and_trust",
         pd.DataFrame(rows, columns=columns),

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.survey.answers import read_answers
 from crm_ml.analysis.survey.nps import nps_classes
+from crm_ml.analysis.survey.pictures import draw_loyalty
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
@@ -30,7 +30,7 @@ __all__ = ["SATISFIED", "satisfaction_by_loyalty"]
 
 # Score from which a customer is satisfied, by the highest score of the scale (own borders).
 SATISFIED = {5: 4.0, 10: 8.0}
-_QUADRANTS = ("ambassador", "loyal_customer", "mercenary", "hostage", "lost_customer", "terrorist")
+_QUADRANTS = ("ambassador_customer", "loyal_customer", "mercenary", "hostage", "lost_customer", "terrorist")
 _SUMS = ("revenue", "expected_loss")
 
 
@@ -121,7 +121,7 @@ def satisfaction_by_loyalty(
         n=len(table),
         warnings=(*((note("without_loyalty", customers=without),) if without else ()), *answers.warnings),
         tables={"customers": named.rename_axis("customer_id").reset_index()},
-        plotter=charts.scatter("satisfaction_score", "loyalty", "loyalty_group", table="customers"),
+        plotter=draw_loyalty,
     )
 
 

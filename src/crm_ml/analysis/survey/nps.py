@@ -94,8 +94,8 @@ def net_promoter_score(
     Returns
     -------
     Result
-        ``class, answers, share, low, high`` (interval of a share: Wilson). Figures in points: ``nps, nps_low,
-        nps_high`` by √((p + d − (p − d)²) ÷ n) and ``nps_low_adjusted, nps_high_adjusted`` for few answers.
+        ``class, answers, share, share_low, share_high`` (interval of a share: Wilson). Figures in
+        points: ``nps, nps_low, nps_high`` by √((p + d − (p − d)²) ÷ n) and ``nps_low_adjusted, nps_high_adjusted`` for few answers.
         ``tables["scores"]``, ``tables["groups"]`` and ``tables["customers"]`` with each customer's class.
 
     Examples
@@ -142,8 +142,8 @@ def _shares(classes: pd.Series[str]) -> pd.DataFrame:
             "class": list(_CLASSES),
             "answers": counts.to_numpy(),
             "share": counts.to_numpy() / len(classes),
-            "low": low,
-            "high": high,
+            "share_low": low,
+            "share_high": high,
         }
     )
 

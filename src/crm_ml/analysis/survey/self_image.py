@@ -36,8 +36,8 @@ def self_image_gap(survey: IntoFrame | None, *, scale: int = 5, as_of: DateLike 
     Returns
     -------
     Result
-        ``aspect, estimates, answers, staff_mean, customer_mean, gap`` (staff − customers), ``low, high``
-        (Welch); largest overestimate first.
+        ``aspect, estimates, answers, staff_mean, customer_mean, gap`` (staff − customers), ``gap_low,
+        gap_high`` (Welch); largest overestimate first.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def self_image_gap(survey: IntoFrame | None, *, scale: int = 5, as_of: DateLike 
     answers = read_answers(survey, scale=scale, as_of=as_of)
     estimates = answers.of("staff_estimate")
     rows = [_compared(answers, str(aspect), part["score"]) for aspect, part in estimates.groupby("aspect")]
-    columns = ["aspect", "estimates", "answers", "staff_mean", "customer_mean", "gap", "low", "high"]
+    columns = ["aspect", "estimates", "answers", "staff_mean", "customer_mean", "gap", "gap_low", "gap_high"]
     table = pd.DataFrame([row for row in rows if row[2]], columns=columns)
     if table.empty:
         return empty_result("self_image_gap", note("no_answers", kind="staff_estimate"), *answers.warnings)

@@ -68,7 +68,7 @@ def loyalty_zones(
     Returns
     -------
     Result
-        ``zone, answers, share, low, high`` and the sums of the customers' columns.
+        ``zone, answers, share, share_low, share_high`` and the sums of the customers' columns.
         ``tables["customers"]`` with score and zone.
 
     Examples
@@ -88,7 +88,7 @@ def loyalty_zones(
     counts = placed["zone"].value_counts().reindex(_ZONES, fill_value=0)
     table = pd.DataFrame({"zone": list(_ZONES), "answers": counts.to_numpy()})
     table["share"] = table["answers"] / len(placed)
-    table["low"], table["high"] = share_limits(counts, len(placed))
+    table["share_low"], table["share_high"] = share_limits(counts, len(placed))
     if customers is not None:
         table = table.merge(_sums(placed, customers), on="zone", how="left")
     named = placed.dropna(subset="customer_id").rename(columns={"score": "satisfaction_score"})
@@ -98,6 +98,7 @@ def loyalty_zones(
         table,
         source="DOMAIN 74; S4 s93; Jones & Sasser (1995); borders: own choice",
         parameters={"borders": list(chosen), **answers.period},
+        basis="revenue" if "revenue" in table else "",
         n=len(placed),
         warnings=(*few, *answers.warnings),
         tables={"customers": named[["customer_id", "satisfaction_score", "zone"]].sort_values("customer_id")},
