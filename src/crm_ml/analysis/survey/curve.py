@@ -53,9 +53,9 @@ def satisfaction_curve(
     Returns
     -------
     Result
-        ``level`` (1–5), ``customers, loyal, share_loyal, share_low, share_high, mean_loyalty, step`` (gain over
-        the level below). Figure ``extra_of_top_step`` = (level 5 − 4) − (level 4 − 3) with its bootstrap interval:
-        above 0 the last step pays more than the one before.
+        ``level`` (1–5), ``customers, loyal, share_loyal, share_low, share_high, mean_loyalty, step`` (gain
+        over the level below). Figure ``extra_of_top_step`` = (level 5 − 4) − (level 4 − 3) with its bootstrap
+        interval: above 0 the last step pays more than the one before.
 
     Examples
     --------

@@ -95,7 +95,8 @@ def net_promoter_score(
     -------
     Result
         ``class, answers, share, share_low, share_high`` (interval of a share: Wilson). Figures in
-        points: ``nps, nps_low, nps_high`` by √((p + d − (p − d)²) ÷ n) and ``nps_low_adjusted, nps_high_adjusted`` for few answers.
+        points: ``nps, nps_low, nps_high`` by √((p + d − (p − d)²) ÷ n), and for few answers
+        ``nps_low_adjusted, nps_high_adjusted``.
         ``tables["scores"]``, ``tables["groups"]`` and ``tables["customers"]`` with each customer's class.
 
     Examples
