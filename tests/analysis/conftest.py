@@ -258,6 +258,12 @@ def company(shop):
                 "as_described": [True, False, None],
             }
         ),
+        "category_targets": pd.DataFrame(
+            {"category": [f"k{one}" for one in range(5)], "revenue": 9000.0, "quantity": 800.0}
+        ),
+        "regressors": pd.DataFrame(
+            {"date": pd.date_range("2020-01-01", "2021-12-31"), "degrees": generator.normal(10, 5, 731)}
+        ),
         "targets": pd.DataFrame({"customer_id": ids[:50], "target_revenue": 120.0, "target_quantity": 10.0}),
         **opinion_tables(ids),
     }
@@ -265,6 +271,7 @@ def company(shop):
         hours=400.0,
         order_cost=2.5,
         acquisition_cost=30.0,
+        margin_gains=(100.0, 120.0),
         wanted="large_buyer",
         attributes=("sector", "employees"),
     )

@@ -4,15 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_ml.analysis.growth.account_forecast import account_forecast
 from crm_ml.analysis.growth.account_targets import account_variance, mix_variance
 from crm_ml.analysis.growth.allocation import proportional_allocation
 from crm_ml.analysis.growth.dependence import mutual_dependence, payback
 from crm_ml.analysis.growth.efficiency import efficiency
+from crm_ml.analysis.growth.outside import outside_influences
 from crm_ml.analysis.growth.people import employee_rates, farmer_commission, hourly_cost, seller_scores
 from crm_ml.analysis.growth.risk import concentration_risk, revenue_at_risk
 from crm_ml.analysis.growth.target import growth_target, investment_room
 from crm_ml.analysis.retention.bridge import revenue_bridge
 from crm_ml.base.exceptions import InputError
+
+from .conftest import read
 
 
 def test_the_target_takes_measured_decay_from_the_bridge(two_years):
@@ -144,3 +148,59 @@ def test_efficiency_leaves_out_what_is_unknown():
     table = efficiency(periods).table
     assert table["margin_per_sales_hour"].tolist() == [5.0, 4.0]
     assert "service_cost_per_active_customer" not in table
+
+
+def test_a_hot_summer_is_told_from_the_season():
+    """Sales = season × e^(0.05 × degrees above usual); the last year was 2 degrees warmer all summer."""
+    generator = np.random.default_rng(0)
+    days = pd.date_range("2015-01-01", "2019-12-31", freq="D")
+    usual = 10 + 8 * np.cos((days.month - 7) / 12 * 2 * np.pi)
+    offset = pd.Series(generator.normal(0, 1.5, 60), index=pd.period_range("2015-01", "2019-12", freq="M"))
+    warmer = np.where((days.year == 2019) & days.month.isin([6, 7, 8]), 2.0, 0.0)
+    degrees = usual + offset.reindex(days.to_period("M")).to_numpy() + warmer
+    amount = 100 * (1 + 0.5 * (days.month == 12)) * np.exp(0.05 * (degrees - usual))
+    rows = [("a", day, round(float(one), 4)) for day, one in zip(days, amount, strict=True)]
+    tx = read(rows)
+    weather = pd.DataFrame({"date": days, "degrees": degrees})
+    result = outside_influences(tx, weather)
+    row = result.table.iloc[0]
+    assert row["coefficient"] == pytest.approx(0.05, abs=1e-3)
+    assert row["low"] < 0.05 < row["high"] or row["high"] - row["low"] < 1e-3
+    months = days.to_period("M")
+    apart = pd.Series(degrees).groupby(months).mean()
+    apart = apart - apart.groupby(apart.index.month).transform("mean")
+    last = pd.Series(amount).groupby(months).sum()[-12:]
+    assert result.figures["outside"] == pytest.approx(
+        last.sum() / (last / np.exp(0.05 * apart[-12:])).sum() - 1, abs=2e-3
+    )
+    assert outside_influences(read(rows[:600]), weather).table.empty
+    assert outside_influences(tx, None).warnings == ("not computed: table of outside figures missing",)
+
+
+def test_variance_with_an_outside_influence_still_adds_up():
+    targets = pd.DataFrame(
+        {"customer_id": ["a", "b"], "target_revenue": [100, 50], "target_quantity": [10, 5]}
+    )
+    realised = pd.DataFrame({"customer_id": ["a"], "revenue": [99.0], "quantity": [9]})
+    table = account_variance(targets, realised, outside=0.05).table.set_index("customer_id")
+    assert table.loc["a", ["outside", "volume", "price"]].tolist() == [5.0, -15.0, 9.0]
+    assert table.loc["b", ["lost", "outside", "volume", "price"]].tolist() == [-50.0, 0.0, 0.0, 0.0]
+    assert (table[["lost", "outside", "volume", "price"]].sum(axis=1) == table["variance"]).all()
+
+
+def test_an_account_forecast_adds_up_over_years_and_knows_margins(shop):
+    result = account_forecast(shop, years=2, most=20)
+    assert len(result.table) == 20
+    assert result.table["revenue"].is_monotonic_decreasing
+    assert (result.table["expected_year_1"] >= 0).all()
+    assert "expected_margin_1" in result.table
+    assert result.figures["expected_year_1"] == pytest.approx(result.table["expected_year_1"].sum())
+    assert "only the 20 largest rows" in result.warnings[0]
+
+
+def test_mix_variance_and_investment_headroom_are_part_of_the_theme(themed):
+    names = [result.name for result in themed["growth"]]
+    assert {"mix_variance", "investment_room", "account_forecast", "outside_influences"} <= set(names)
+    mix = next(result for result in themed["growth"] if result.name == "mix_variance")
+    parts = mix.table[["volume", "mix", "price"]].sum(axis=1)
+    assert np.allclose(parts, mix.table["variance"])

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
+from crm_ml.data.windows import as_day
 from crm_ml.jobs.analyse import run_analyse
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.optional_tables import read_optional_tables
@@ -78,3 +80,44 @@ def test_a_csv_shows_its_types(tmp_path):
     assert table["minutes"].isna().tolist() == [False, True]
     assert table["answered"].tolist() == [True, False]
     assert table["note"].tolist() == ["hello", "5"]
+
+
+def test_classes_join_the_risk_list_after_its_own_columns(settings, tmp_path):
+    """Name and order of the list stay; classes come after; nobody is dropped."""
+    path = tmp_path / "list.parquet"
+    listed = pd.DataFrame(
+        {"rank": [1, 2], "customer_id": ["00018", "nobody"], "p_stopped": [0.7, 0.2], "clv": [5.0, 1.0]}
+    )
+    listed.to_parquet(path)
+    chosen = {**settings, "tables": {**settings["tables"], "scores": str(path)}, "class_quarters": 3}
+    folder = run_analyse(AnalyseConfig(**chosen, themes=("abc",)), quiet=True).folder
+    joined = pd.read_parquet(folder / "risk_list_with_classes.parquet")
+    assert list(joined.columns[:4]) == list(listed.columns)
+    assert {"pyramid_class", "abc_class", "rfm_segment", "account_class"} <= set(joined.columns[4:])
+    assert joined["customer_id"].tolist() == ["00018", "nobody"]
+    assert pd.isna(joined.loc[1, "pyramid_class"])
+
+
+def test_classes_of_earlier_quarters_are_own_columns_that_a_model_can_learn_from(settings):
+    """What was known before a cutoff, and only that, is a feature at the cutoff."""
+    chosen = {**settings, "class_quarters": 3}
+    folder = run_analyse(AnalyseConfig(**chosen, themes=("abc",)), quiet=True).folder
+    history = pd.read_parquet(folder / "class_history.parquet")
+    days = sorted(history["as_of"].unique())
+    assert len(days) == 3
+    own = OwnColumns(history)
+    known = own.known_at(as_day(days[1]) + 1)
+    at = history[history["as_of"] == days[1]].set_index("customer_id")
+    assert known["pyramid_class"].tolist() == at["pyramid_class"].reindex(known.index).tolist()
+    encoded = CategoryEncoding.fit(known)
+    assert "top" in encoded.categories["pyramid_class"]
+
+
+def test_without_costs_the_folder_holds_a_template_to_fill_in(settings):
+    folder = run_analyse(AnalyseConfig(**{**settings, "tables": {}}, themes=("abc",)), quiet=True).folder
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(folder / "costs_template.xlsx")
+    assert [cell.value for cell in book["costs"][1]] == [
+        "activity", "customer_id", "driver_quantity", "pool_cost",
+    ]  # fmt: skip
+    assert not (folder / "class_history.parquet").exists()

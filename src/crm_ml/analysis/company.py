@@ -23,6 +23,7 @@ __all__ = ["TABLES", "Company"]
 TABLES: Mapping[str, str] = {
     "accounts": "customer_id; segment, owner, wallet, potential, co_operation, strategic scores (0–5), name, "
     "status, advice_need (0–5), channel, referred_by, programme_member, member_since",
+    "category_targets": "category, revenue, quantity as planned for the period",
     "clv_before": "customer_id, clv at an earlier date",
     "costs": "activity, customer_id, driver_quantity, pool_cost",
     "employees": "employee, gross_salary",
@@ -31,6 +32,7 @@ TABLES: Mapping[str, str] = {
     "products": "product_id, category, tier",
     "prospects": "customer_id; the attributes of accounts",
     "quotes": "owner, won; customer_id",
+    "regressors": "date and figures from outside, such as temperature",
     "scores": "customer_id; p_stopped, p_at_risk, usual_spend, expected_loss, clv: the risk list",
     "targets": "customer_id, target_revenue; target_quantity",
     **{name: schema.summary for name, schema in {**CONTACT_SCHEMAS, **SCHEMAS}.items()},

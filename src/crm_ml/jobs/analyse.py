@@ -7,17 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.customer_classes import customer_classes
-from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.memory import totals_once
+from crm_ml.analysis.profitability.template import write_costs_template
 from crm_ml.analysis.themes import THEMES, analyse_themes
 from crm_ml.analysis.words import note
 from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
+from crm_ml.jobs.class_files import write_classes
 from crm_ml.jobs.company import read_company
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
@@ -27,9 +26,6 @@ from crm_ml.reporting.results import write_results_page, write_results_workbook
 from crm_ml.reporting.scorecard import write_scorecard
 from crm_ml.reporting.tables import write_parquet
 from crm_ml.tracking.runs import tracked_run
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["AnalyseResult", "run_analyse"]
 
@@ -88,10 +84,11 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
             for name, results in analyse_themes(company, themes):
                 step(name)
                 found[name] = results
-            classes = customer_classes(company, customer_view(company))
-        step("write workbook, report and tables")
-        _write(found, folder, company, config.language)
-        write_parquet(_classes(found, classes), folder / "customer_classes.parquet")
+            step("write workbook, report and tables")
+            _write(found, folder, company, config.language)
+            write_classes(company, folder, quarters=config.class_quarters)
+        if "costs" not in config.tables:
+            write_costs_template(folder / "costs_template.xlsx", config.language)
         step("track the run")
         run_id = _track(company, config, found, folder)
     return AnalyseResult(folder, found, run_id)
@@ -119,17 +116,6 @@ def _cut(result: Result) -> Result:
     tables = {name: table.head(_SHEET_ROWS) for name, table in result.tables.items()}
     shorter = dataclasses.replace(result, table=result.table.head(_SHEET_ROWS), tables=tables)
     return shorter.with_warnings(note("cut", rows=f"{_SHEET_ROWS:,}"))
-
-
-def _classes(found: Mapping[str, Sequence[Result]], classes: pd.DataFrame) -> pd.DataFrame:
-    """Return every class of each customer by customer_id, ready to join the risk list."""
-    columns = {"pyramid": "class", "abc": "class", "rfm": "segment"}
-    for results in found.values():
-        for result in results:
-            if result.name in columns and "customers" in result.tables:
-                named = result.tables["customers"].set_index("customer_id")[columns[result.name]]
-                classes = classes.join(named.rename(f"{result.name}_{columns[result.name]}"), how="outer")
-    return classes.rename_axis("customer_id").sort_index()
 
 
 def _track(

@@ -24,9 +24,11 @@ from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
 from crm_ml.data.engines.make import EngineSettings
 from crm_ml.data.pseudonyms import PseudonymSettings
+from crm_ml.evaluation.fairness import FairnessSettings
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.jobs.alarms import AlarmSettings
 from crm_ml.jobs.sections import (
+    AuditTable,
     CardSection,
     ClvSection,
     DataSection,
@@ -111,7 +113,7 @@ class LearningConfig(TrackedConfig):
         (), description="names or groups to use; empty: all that the data allow"
     )
     tasks: tuple[TaskName, ...] = Field(
-        ("stopped", "at_risk", "segment", "value"), description="what to predict"
+        ("stopped", "at_risk", "segment", "value"), min_length=1, description="what to predict"
     )
     models: tuple[ModelName, ...] = Field(
         get_args(ModelName)[:-1],  # a blend costs its members once more
@@ -146,6 +148,8 @@ class TrainConfig(LearningConfig):
     clv: ClvSection = Field(default_factory=ClvSection, description="customer lifetime value")
     list: ListSection = Field(default_factory=ListSection, description="defaults of the risk list")
     card: CardSection = Field(default_factory=CardSection, description="who answers for the model")
+    audit: AuditTable | None = Field(None, description="protected attributes, for the audit only")
+    fairness: FairnessSettings = Field(default_factory=FairnessSettings, description="when it warns")
     refit: bool | None = Field(
         None,
         description="fit the champions again on all closed windows; empty: yes, unless cutoff is given",
@@ -228,6 +232,9 @@ class AnalyseConfig(TrackedConfig):
     )
     bundle: str = Field("", description="folder of a bundle whose scores are used, instead of tables.scores")
     themes: tuple[str, ...] = Field((), description="themes to analyse; empty: all")
+    class_quarters: int = Field(
+        0, ge=0, description="write the classes of so many quarters too, as own columns for training"
+    )
     language: Literal["en", "nl"] = Field("en", description="of the report")
     out: str = Field("analysis", description="folder for what the job makes")
 

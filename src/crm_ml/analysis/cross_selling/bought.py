@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from crm_ml.analysis.memory import once, remembers
+from crm_ml.analysis.totals import collect
+from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, within
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["basket_items", "basket_key", "customer_categories"]
+__all__ = ["basket_items", "basket_key", "customer_categories", "sold_by_category"]
 
 
 def basket_key(tx: Transactions) -> tuple[str, str]:
@@ -42,6 +46,13 @@ def customer_categories(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
         sums.append(bought.then(nw.col("amount")).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("spent"))
     rows = within(tx.log, window).filter(~nw.col("category").is_null())
     return _kept(tx, ("categories", window), rows.group_by("customer_id", "category").agg(*sums))
+
+
+def sold_by_category(tx: Transactions, window: Window) -> pd.DataFrame:
+    """Return ``category, revenue`` (currency units) and ``quantity`` sold in a period."""
+    sums = [nw.col("revenue").sum().cast(nw.Int64), nw.col("quantity").sum()]
+    table = collect(tx, customer_categories(tx, window).group_by("category").agg(*sums), "category")
+    return table.assign(revenue=table["revenue"] / MONEY_SCALE)
 
 
 def _kept(tx: Transactions, key: tuple[Any, ...], frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

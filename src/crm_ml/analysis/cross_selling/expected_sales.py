@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 
-__all__ = ["ExpectedSales", "expected_sales"]
+__all__ = ["ExpectedSales", "expected_sales", "histories", "value_model"]
 
 _NORMAL_90 = 1.6448536269514722
 _LEARN_ON = 10_000  # customers behind the value of a purchase: more make the model slower and no better
@@ -95,8 +95,8 @@ def _arrivals(new: pd.Series[int]) -> float:
 
 
 def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tuple[pd.DataFrame, int]:
-    summary = _histories(tx, day)
-    model = _fitted(summary)
+    summary = histories(tx, day)
+    model = value_model(summary)
     rows, relative = [], 0.0
     for number in range(1, periods + 1):
         # Limits are dear: those of the longest horizon, as a share, serve for every period.
@@ -116,7 +116,7 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tup
     return steps, len(summary)
 
 
-def _histories(tx: Transactions, day: int) -> pd.DataFrame:
+def histories(tx: Transactions, day: int) -> pd.DataFrame:
     """Return ``frequency, t_x, T`` and ``monetary_value`` of each customer known before a day.
 
     Money is that of whole days, so that what was returned on the same day does not count as sold.
@@ -132,14 +132,15 @@ def _histories(tx: Transactions, day: int) -> pd.DataFrame:
     if tx.has_money:
         repeated = nw.when(nw.col("age") > 0).then(nw.col("revenue")).otherwise(nw.lit(0))
         times.append(repeated.sum().cast(nw.Int64).alias("repeated"))
-    table = collect(tx, dated.group_by("customer_id").agg(*times), "customer_id").drop(columns="customer_id")
+    table = collect(tx, dated.group_by("customer_id").agg(*times), "customer_id").set_index("customer_id")
     if tx.has_money:
         mean = table.pop("repeated") / MONEY_SCALE / table["frequency"].where(table["frequency"] > 0)
         table["monetary_value"] = mean.fillna(0.0)
     return table
 
 
-def _fitted(summary: pd.DataFrame) -> LifetimeValue:
+def value_model(summary: pd.DataFrame) -> LifetimeValue:
+    """Return BG/NBD × gamma-gamma fitted on :func:`histories`; purchases alone where there is no money."""
     from crm_ml.models.clv.gamma_gamma import GammaGamma
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 

@@ -15,7 +15,7 @@ from crm_ml.data.windows import Window, as_day
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["seasonal_factors"]
+__all__ = ["sales_by_day", "seasonal_factors"]
 
 _YEAR = 365
 _RUN_IN = 182  # at the start of a log every customer is new, and sales are no season
@@ -37,7 +37,7 @@ def seasonal_factors(tx: Transactions, day: int, *, periods: int, period_days: i
     periods, period_days : int
         Number and length of the periods.
     """
-    sales, first = _cumulative(tx), as_day(tx.first_day)
+    sales, first = np.concatenate([[0.0], np.cumsum(sales_by_day(tx))]), as_day(tx.first_day)
     known = sales[: max(day - first, 0) + 1]
 
     def between(start: float, length: int) -> float:
@@ -57,8 +57,8 @@ def seasonal_factors(tx: Transactions, day: int, *, periods: int, period_days: i
     return np.array(factors)
 
 
-def _cumulative(tx: Transactions) -> NDArray[np.float64]:
-    """Return sales before each day since the first one, shape (n_days + 1,)."""
+def sales_by_day(tx: Transactions) -> NDArray[np.float64]:
+    """Return the sales of each day from the first to the last, in 1/10 000; purchases without amounts."""
     measure = "revenue" if measure_of(tx) == "revenue" else "purchase"
     first, last = as_day(tx.first_day), as_day(tx.last_day)
 
@@ -66,8 +66,8 @@ def _cumulative(tx: Transactions) -> NDArray[np.float64]:
         days = customer_days(tx, Window(first, last - first + 1))
         sums = days.group_by("day").agg(nw.col(measure).sum().cast(nw.Int64).alias("value"))
         table = collect(tx, sums, "day")
-        found = np.zeros(last - first + 2)
-        found[table["day"].to_numpy() - first + 1] = table["value"].to_numpy()
-        return np.cumsum(found)
+        found = np.zeros(last - first + 1)
+        found[table["day"].to_numpy() - first] = table["value"].to_numpy()
+        return found
 
     return once(tx, "sales by day", computed)

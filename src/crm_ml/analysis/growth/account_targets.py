@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["account_variance", "mix_variance"]
 
 
-def account_variance(targets: IntoFrame | None, realised: IntoFrame) -> Result:
+def account_variance(targets: IntoFrame | None, realised: IntoFrame, *, outside: float = 0.0) -> Result:
     """Divide the difference between target and realised over lost accounts, volume and price.
 
     Parameters
@@ -27,13 +27,16 @@ def account_variance(targets: IntoFrame | None, realised: IntoFrame) -> Result:
         ``customer_id, target_revenue``, and where planned ``target_quantity``.
     realised : table
         ``customer_id, revenue``, and where known ``quantity``; an account that is absent bought nothing.
+    outside : float
+        Share by which outside influences moved all sales (of
+        :func:`~crm_ml.analysis.growth.outside.outside_influences`): a cold winter is not the account's doing.
 
     Returns
     -------
     Result
-        A row an account: ``target, realised, variance`` = ``lost`` + ``volume`` + ``price`` (without
-        quantities only ``lost`` and ``other``). An account with a target and no revenue is lost;
-        volume = ΔQ · planned price; price = Δp · Q realised.
+        A row an account: ``target, realised, variance`` = ``lost`` + ``outside`` + ``volume`` + ``price``
+        (without quantities only ``lost``, ``outside`` and ``other``). An account with a target and no revenue
+        is lost; outside = target · share; volume = ΔQ · planned price − outside; price = Δp · Q realised.
 
     Examples
     --------
@@ -56,6 +59,9 @@ def account_variance(targets: IntoFrame | None, realised: IntoFrame) -> Result:
     table["variance"] = table["realised"] - table["target"]
     lost = (table["target"] > 0) & (table["realised"] <= 0)
     table["lost"] = table["variance"].where(lost, 0.0)
+    if outside:
+        table["outside"] = (table["target"] * outside).where(~lost, 0.0)
+    known = table["lost"] + table.get("outside", 0.0)
     if "target_quantity" in plan.columns and "quantity" in done.columns:
         planned = numeric(plan, "target_quantity", name="targets").reindex(ids, fill_value=0.0).fillna(0.0)
         sold = numeric(done, "quantity", name="realised").reindex(ids, fill_value=0.0).fillna(0.0)
@@ -65,15 +71,16 @@ def account_variance(targets: IntoFrame | None, realised: IntoFrame) -> Result:
             .fillna(table["realised"] / sold.where(sold > 0))
             .fillna(0.0)
         )
-        table["volume"] = ((sold - planned) * price).where(~lost, 0.0)
-        table["price"] = table["variance"] - table["lost"] - table["volume"]
+        table["volume"] = ((sold - planned) * price - known).where(~lost, 0.0)
+        table["price"] = table["variance"] - known - table["volume"]
     else:
-        table["other"] = table["variance"] - table["lost"]
+        table["other"] = table["variance"] - known
     parts = list(table.columns[3:])
     return finished(
         "account_variance",
         table.sort_values("variance", kind="stable").reset_index(names="customer_id"),
         source="DOMAIN 31; S4 s42; S0 l.52–57",
+        parameters={"outside": outside},
         basis="revenue",
         n=len(table),
         figures={name: float(table[name].sum()) for name in ("target", "realised", "variance", *parts)},

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.growth.account_targets import account_variance
+from crm_ml.analysis.cross_selling.bought import sold_by_category
+from crm_ml.analysis.growth.account_forecast import account_forecast
+from crm_ml.analysis.growth.account_targets import account_variance, mix_variance
 from crm_ml.analysis.growth.allocation import proportional_allocation
 from crm_ml.analysis.growth.dependence import mutual_dependence, payback
 from crm_ml.analysis.growth.efficiency import efficiency
+from crm_ml.analysis.growth.outside import outside_influences
 from crm_ml.analysis.growth.people import employee_rates, farmer_commission, seller_scores
 from crm_ml.analysis.growth.risk import concentration_risk, revenue_at_risk
-from crm_ml.analysis.growth.target import growth_target
+from crm_ml.analysis.growth.target import growth_target, investment_room
 from crm_ml.analysis.pyramid import pyramid
 from crm_ml.analysis.results import attempt, empty_result, not_computed
 from crm_ml.analysis.retention.bridge import revenue_bridge
@@ -47,13 +50,38 @@ def growth_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
         return growth_target(classes[classes["start"] > 0], growth=chosen.growth)
 
     yield attempt("growth_target", target)
-    yield attempt("account_variance", account_variance, company.table("targets"), view)
+    gains = {"required_return": chosen.required_return, "discount_rate": chosen.discount_rate}
+    if chosen.margin_gains:
+        yield attempt("investment_room", investment_room, list(chosen.margin_gains), **gains)
+    else:
+        yield empty_result("investment_room", note("without_column", column="margin_gains"))
+    yield from _targets(company, view)
     scores = company.table("scores", "usual_spend", "expected_loss")
     yield attempt("revenue_at_risk", revenue_at_risk, scores, seed=chosen.seed)
     yield attempt("concentration_risk", concentration_risk, company.tx, **period)
     yield attempt("mutual_dependence", mutual_dependence, view if "wallet" in view else None)
     yield attempt("payback", payback, company.table("investments"), discount_rate=chosen.discount_rate)
     yield attempt("efficiency", efficiency, company.table("periods"))
+
+
+def _targets(company: Company, view: pd.DataFrame) -> Iterator[Result]:
+    """Forecast per account, outside influences, and the variance of accounts and categories."""
+    tx, chosen = company.tx, company.settings
+    period = {"as_of": company.as_of, "period_days": chosen.period_days}
+    yield attempt("account_forecast", account_forecast, tx, margin_rate=chosen.margin_rate, **period)
+    outside = attempt("outside_influences", outside_influences, tx, company.table("regressors"), **period)
+    yield outside
+    share = outside.figures.get("outside", 0.0)
+    yield attempt("account_variance", account_variance, company.table("targets"), view, outside=share)
+    planned = company.table("category_targets")
+    window = last_window(tx, company.as_of, chosen.period_days)
+
+    def mix() -> Result:
+        if planned is None or not tx.has("category") or not tx.has_money:
+            return not_computed("mix_variance", "category_targets" if planned is None else "category")
+        return mix_variance(planned, sold_by_category(tx, window))
+
+    yield attempt("mix_variance", mix)
 
 
 def resources_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:

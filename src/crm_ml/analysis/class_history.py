@@ -1,0 +1,80 @@
+"""The classes that transactions alone give, on a day and on earlier days: features and targets of models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crm_ml.analysis.abc import abc
+from crm_ml.analysis.pyramid import pyramid
+from crm_ml.analysis.rfm import rfm
+from crm_ml.data.windows import DateLike, as_date, as_day
+
+if TYPE_CHECKING:
+    from crm_ml.analysis.company import Company
+    from crm_ml.base.result import Result
+
+__all__ = ["class_history", "classes_on"]
+
+_QUARTER = 91
+
+
+def classes_on(company: Company, day: DateLike) -> pd.DataFrame:
+    """Return ``pyramid_class, abc_class, rfm_segment`` of each customer known before a day.
+
+    Parameters
+    ----------
+    company : Company
+        Transactions and borders.
+    day : date-like
+        First day that is not seen.
+
+    Returns
+    -------
+    DataFrame
+        Index ``customer_id``, sorted; missing where a customer has no such class.
+    """
+    chosen, tx = company.settings, company.tx
+    period = {"as_of": day, "period_days": chosen.period_days}
+    found = {
+        "pyramid_class": (pyramid(tx, cuts=chosen.pyramid_cuts, **period), "class"),  # type: ignore[arg-type]
+        "abc_class": (abc(tx, cuts=chosen.abc_cuts, **period), "class"),  # type: ignore[arg-type]
+        "rfm_segment": (rfm(tx, day), "segment"),
+    }
+    columns = {name: _column(result, column) for name, (result, column) in found.items()}
+    return pd.DataFrame(columns).rename_axis("customer_id").sort_index()
+
+
+def class_history(company: Company, *, quarters: int = 8) -> pd.DataFrame:
+    """Return the classes at the end of each of the last quarters: a table of own columns for training.
+
+    Parameters
+    ----------
+    company : Company
+        Transactions and borders.
+    quarters : int
+        How many days to look back on, 91 days apart, as far as half a period precedes them.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id, as_of`` (the last day that was seen) and the columns of :func:`classes_on`.
+    """
+    tx = company.tx
+    end = as_day(tx.last_day) + 1 if company.as_of is None else as_day(company.as_of)
+    days = [end - back * _QUARTER for back in range(quarters)]
+    long_enough = [day for day in days if 2 * (day - as_day(tx.first_day)) >= company.settings.period_days]
+    parts = [
+        classes_on(company, day).reset_index().assign(as_of=as_date(day - 1).isoformat())
+        for day in reversed(long_enough)
+    ]
+    columns = ["customer_id", "as_of", "pyramid_class", "abc_class", "rfm_segment"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _column(result: Result, column: str) -> pd.Series[str]:
+    if "customers" not in result.tables:
+        return pd.Series(dtype="str", index=pd.Index([], dtype="str", name="customer_id"))
+    named: pd.Series[str] = result.tables["customers"].set_index("customer_id")[column]
+    return named
