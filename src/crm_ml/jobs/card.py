@@ -14,6 +14,8 @@ from crm_ml.prediction.predictor import Predictor
 
 __all__ = ["model_card"]
 
+_RATES = ("group", "n", "base_rate", "forecast", "selected", "ratio", "missed", "false_alarm", "auc")
+
 
 def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
     """Return the card of a bundle: label → text, number, list or table, in reading order.
@@ -35,6 +37,7 @@ def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
         "models": {task: _champion(one) for task, one in facts["tasks"].items()},
         "rules": _rules(predictor, language),
         "chance": _chance(predictor, language),
+        "fairness": _treatment(facts.get("fairness", {})),
         "features": list(facts["features"]),
         "data": {**data["counts"], "first day": data["days"][0], "last day": data["days"][1]},
         "quality": pd.DataFrame(facts["findings"]),
@@ -67,6 +70,19 @@ def _chance(predictor: Predictor, language: str) -> dict[str, str]:
                 shares = {name: format_share(found[name], language) for name in ("observed", "chance")}
                 levels[value_label("state", state, language)] = text("card.chance_level", language, **shares)
     return levels
+
+
+def _treatment(audits: Mapping[str, Any]) -> pd.DataFrame | None:
+    """Return error and selection rates by group of every audited attribute."""
+    tables = [
+        pd.DataFrame(found["groups"]).assign(attribute=name)
+        for name, found in audits.items()
+        if found["groups"]
+    ]
+    if not tables:
+        return None
+    table = pd.concat(tables, ignore_index=True)
+    return table[["attribute", *(name for name in _RATES if name in table)]]
 
 
 def _is_empty(value: Any) -> bool:

@@ -61,6 +61,7 @@ def export(
     own: OwnColumns | None,
     encoding: CategoryEncoding | None,
     btyd: BTYDFeatures | None,
+    audits: Mapping[str, Any],
     notes: tuple[str, ...],
 ) -> Exported:
     """Fit what describes the base as it is now, put everything in a bundle and write it."""
@@ -88,6 +89,7 @@ def export(
         "own_columns": None if encoding is None else encoding.to_dict(),
         "reference": fit_reference(rows, [name for name in features if name not in BTYDFeatures.columns]),
         "categories": {} if own is None or encoding is None else category_sets(own.known_at(cutoff)),
+        "fairness": dict(audits),
         "leaking": list(experiment.leaks.left_out) if experiment else [],
         "peers": peer_normals(rows),
         "rfm": RfmScores().fit(rows).to_dict(),

@@ -10,18 +10,29 @@ from crm_ml.base.validation import nearest
 from crm_ml.data.engines.make import EngineSettings, make_engine
 from crm_ml.data.schema import ROLES
 from crm_ml.data.transactions import Transactions
-from crm_ml.jobs.sections import AccountsTable, DataSection, IdMapTable, PrivacySection, SuppressionTable
+from crm_ml.jobs.sections import (
+    AccountsTable,
+    AuditTable,
+    DataSection,
+    IdMapTable,
+    PrivacySection,
+    SuppressionTable,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from crm_ml.data.own_columns import OwnColumns
 
-__all__ = ["read_accounts", "read_log", "read_own_columns", "read_suppressed"]
+__all__ = ["read_accounts", "read_log", "read_own_columns", "read_protected", "read_suppressed"]
 
 
 def read_log(
-    data: DataSection, engine: EngineSettings, *, quarantine: str | os.PathLike[str] | None = None
+    data: DataSection,
+    engine: EngineSettings,
+    *,
+    quarantine: str | os.PathLike[str] | None = None,
+    as_of: str | None = None,
 ) -> Transactions:
     """Read the transactions that a config names.
 
@@ -33,6 +44,9 @@ def read_log(
         Where they are computed.
     quarantine : path, optional
         Where rejected rows go, instead of the place that the config names.
+    as_of : str, optional
+        ISO date of the export: later rows are rejected, where the rule ``last_day`` says nothing. When not
+        given, the clock of the machine decides.
 
     Raises
     ------
@@ -66,6 +80,7 @@ def read_log(
         basis=data.basis,
         id_map=_id_map(data.id_map),
         quarantine=quarantine or data.quarantine or None,
+        as_of=as_of,
     )
     _check_bought(tx)
     return tx
@@ -128,6 +143,20 @@ def read_accounts(table: AccountsTable | None) -> pd.DataFrame | None:
     return frame[[]].assign(**made)
 
 
+def read_protected(table: AuditTable) -> pd.DataFrame:
+    """Return the protected attributes by customer, as text.
+
+    Raises
+    ------
+    ColumnError
+        When a named column is missing.
+    """
+    from crm_ml.data.own_columns import read_table
+
+    columns = table.columns or [name for name in read_table(table.path) if name != table.customer_id]
+    return _side_table(table, [*columns])[[*columns]].astype("string")
+
+
 def read_suppressed(table: SuppressionTable | None, merged: IdMapTable | None = None) -> frozenset[str]:
     """Return the customers who must stand on no list.
 
@@ -152,7 +181,7 @@ def _id_map(table: IdMapTable | None) -> pd.DataFrame | None:
     return None if table is None else _columns_of(table.path, [table.old, table.new])
 
 
-def _side_table(table: AccountsTable | SuppressionTable, columns: list[str]) -> pd.DataFrame:
+def _side_table(table: AccountsTable | AuditTable | SuppressionTable, columns: list[str]) -> pd.DataFrame:
     frame = _columns_of(table.path, [table.customer_id, *columns])
     ids = frame[table.customer_id].astype("string").str.strip().astype(str)
     return frame.set_index(ids.rename("customer_id"))

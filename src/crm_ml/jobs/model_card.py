@@ -74,11 +74,22 @@ def _evidence(comparison: Comparison) -> list[str]:
     return lines
 
 
-def _fairness(audit: Mapping[str, Any] | None) -> list[str]:
-    if not audit:
+def _fairness(audits: Mapping[str, Any] | None) -> list[str]:
+    if not audits:
         return ["Not audited: no protected column was supplied for an audit."]
-    names = list(audit)
-    return _table(names, zip(*audit.values(), strict=True))
+    lines = []
+    for attribute, found in audits.items():
+        for title, table in (("found from the features", "proxies"), ("treatment", "groups")):
+            columns = found[table]
+            if columns:
+                rows = ([_value(cell) for cell in row] for row in zip(*columns.values(), strict=True))
+                lines += ["", f"### {attribute}: {title}", *_table(columns, rows)]
+        lines += ["", *(f"- {warning}" for warning in found["warnings"])]
+    return lines
+
+
+def _value(cell: Any) -> Any:
+    return f"{cell:.3f}" if isinstance(cell, float) else "" if cell is None else cell
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:

@@ -16,6 +16,7 @@ from crm_ml.prediction.list_options import ReasonsFor
 
 __all__ = [
     "AccountsTable",
+    "AuditTable",
     "CardSection",
     "ClvSection",
     "ContactSection",
@@ -81,6 +82,14 @@ class SuppressionTable(Section):
 
     path: str = Field(description="the table")
     customer_id: str = Field("customer_id", description="column with the customer's id")
+
+
+class AuditTable(Section):
+    """Protected attributes of customers, for the audit only: no model sees them."""
+
+    path: str = Field(description="the table")
+    customer_id: str = Field("customer_id", description="column with the customer's id")
+    columns: tuple[str, ...] = Field((), description="protected attributes; empty: all other columns")
 
 
 class IdMapTable(Section):

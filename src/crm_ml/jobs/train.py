@@ -17,6 +17,7 @@ from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experime
 from crm_ml.evaluation.panel import comparable
 from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.features.build import build_feature_panel
+from crm_ml.jobs.audit import audit
 from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
@@ -99,6 +100,7 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
         step("read transactions")
         tx = read_log(chosen.data, chosen.engine, quarantine=refused)
         prepared = _prepare(tx, own, chosen, step)
+        audits = audit(prepared.experiment, chosen)
         models = _final_models(prepared, chosen, step)
         step("export the bundle")
         exported = export(
@@ -109,7 +111,8 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
             own=own,
             encoding=prepared.encoding,
             btyd=prepared.btyd,
-            notes=prepared.warnings,
+            audits=audits,
+            notes=(*prepared.warnings, *(note for one in audits.values() for note in one["warnings"])),
         )
         step("track the run")
         run_id, store = _track(tx, chosen, prepared, exported)
