@@ -1,4 +1,4 @@
-"""The audit of a training: do features stand in for a protected attribute, is every group treated alike?
+"""Audit of a training: do features stand in for a protected attribute, are all groups treated alike.
 
 The table with the attribute is read for this alone: no model sees it, and only rates by group are kept.
 """
