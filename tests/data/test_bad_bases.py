@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 
 from crm_ml.data.quality import completeness
+from crm_ml.jobs.config import ScoreConfig, TrainConfig
+from crm_ml.jobs.score import score
+from crm_ml.jobs.train import train
 
 from .conftest import balanced, found
 
@@ -49,6 +52,31 @@ def test_line_25_a_single_row(read):
     tx = read(base([0]))
     assert (tx.counts["accepted"], str(tx.first_day), str(tx.last_day)) == (1, "2023-01-01", "2023-01-01")
     assert len(completeness(tx).warnings) >= 2
+
+
+def test_line_26_a_short_history_gives_a_list_that_says_what_it_rests_on(tmp_path):
+    """150 days hold no two horizons of 90: no model, but chances, and every output says why."""
+    rows = base([(number * 7) % 150 for number in range(240)], customers=60)
+    path = tmp_path / "orders.csv"
+    rows.to_csv(path, index=False)
+    data = {"path": str(path), "customer_id": "id", "timestamp": "day", "amount": "net"}
+    config = {"data": data, "horizon_days": 90, "models": ["logistic"], "tracking": {"enabled": False}}
+    made = train(TrainConfig.model_validate(config | {"out": str(tmp_path / "models")}), quiet=True)
+    assert any("no closed training window of 90 days" in warning for warning in made.warnings)
+    assert "no closed training window" in "".join(
+        one.read_text(encoding="utf-8")
+        for one in made.bundle_folder.iterdir()
+        if one.suffix in (".md", ".json")
+    )
+    scored = {
+        "bundle": str(made.bundle_folder),
+        "data": {"path": str(path)},
+        "out": str(tmp_path / "list.csv"),
+    }
+    result = score(ScoreConfig.model_validate(scored), quiet=True)
+    assert len(result.risk_list) == 60
+    basis = pd.read_csv(tmp_path / "list.csv")["score_basis"]
+    assert set(basis) <= {"btyd", "base_rate", "bought_once", "few_purchases"}
 
 
 def test_line_27_gaps_and_partial_months_are_named(read):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.quality import completeness
+from crm_ml.data.reading import read_transactions
+from crm_ml.data.rules import DataRules
 from crm_ml.data.windows import as_day
 
 from .conftest import balanced, found, rows_of
@@ -171,6 +175,20 @@ def test_line_13_bounds_are_rules(csv, read):
     )
     assert tx.counts["accepted"] == 2
     assert found(tx)["date after 2024-06-30"] == 1
+
+
+def test_line_13_the_day_of_the_export_bounds_it_instead_of_the_clock(csv, monkeypatch):
+    """What is refused must not change with the day on which a job runs; the bundle keeps no such bound."""
+    path = dates(csv, "2024-06-30", "2024-07-01", "2024-07-02")
+    for today in (dt.date(2024, 7, 1), dt.date(2034, 7, 1)):
+        clock = SimpleNamespace(date=SimpleNamespace(today=functools.partial(dt.date.replace, today)))
+        monkeypatch.setattr("crm_ml.data.refusals.dt", clock)
+        tx = read_transactions(path, customer_id="id", timestamp="day", as_of="2024-07-01")
+        assert (tx.counts["accepted"], found(tx)["date after 2024-07-01"]) == (2, 1)
+        assert tx.mapping["rules"]["last_day"] is None
+    ruled = DataRules(last_day="2024-06-30")
+    tx = read_transactions(path, customer_id="id", timestamp="day", as_of="2024-07-01", rules=ruled)
+    assert tx.counts["accepted"] == 1
 
 
 def test_line_13_a_base_in_the_future_stops(csv, read):

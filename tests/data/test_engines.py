@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import narwhals as nw
 import pandas as pd
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.engines.base import DayFrom
+from crm_ml.data.engines.duckdb import DuckDBEngine
 from crm_ml.data.engines.make import EngineSettings, make_engine
 from crm_ml.data.population import known
 from crm_ml.data.quality import completeness
@@ -111,6 +113,26 @@ def test_the_verbs_of_an_engine(engine, tmp_path):
     assert engine.fingerprint(back.select("x", "s")) == engine.fingerprint(frame.select("x", "s"))
     assert engine.fingerprint(frame.filter(nw.col("x") > 0)) != engine.fingerprint(frame)
     assert engine.spilled_bytes() == 0
+    engine.release(stored)
+
+
+@pytest.mark.parametrize("theirs", [False, True], ids=["own connection", "connection of a relation"])
+def test_duckdb_gives_tables_back(theirs):
+    """A panel of many snapshots must not fill the memory; only tables of the engine itself are dropped."""
+    connection = duckdb.connect()
+    engine = DuckDBEngine(relation=connection.sql("SELECT 1 AS x") if theirs else None)
+    frame = (
+        engine.from_native(connection.sql("SELECT 1 AS x"))
+        if theirs
+        else engine.from_arrow(pa.table({"x": [1]}))
+    )
+    stored = engine.materialise(frame)
+    assert engine.to_arrow(stored).num_rows == 1
+    engine.release(stored)
+    with pytest.raises(Exception, match="does not exist"):
+        engine.to_arrow(engine.materialise(stored))
+    with pytest.raises(InputError, match="no frame from materialise"):
+        engine.release(frame)
 
 
 @pytest.mark.parametrize("engine", ["duckdb", *ENGINES], indirect=True)

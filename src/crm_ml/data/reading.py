@@ -23,7 +23,7 @@ from crm_ml.data.schema import ROLES, role
 from crm_ml.data.sources import open_source
 from crm_ml.data.survey import survey
 from crm_ml.data.transactions import Transactions
-from crm_ml.data.windows import as_date
+from crm_ml.data.windows import DateLike, as_date, as_day
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -59,6 +59,7 @@ def read_transactions(
     basis: str = "",
     id_map: Any = None,
     quarantine: str | PathLike[str] | None = None,
+    as_of: DateLike | None = None,
 ) -> Transactions:
     """Read a transaction table into a validated, lazy log.
 
@@ -84,6 +85,9 @@ def read_transactions(
         Old customer id → id that it was merged into (or household); a table has these two columns.
     quarantine : path, optional
         Write the refused rows to this ``.parquet`` or ``.csv`` file.
+    as_of : date-like, optional
+        Day on which the source was made: later rows are refused, where the rule `last_day` says nothing.
+        Without both it is tomorrow by the clock of this machine.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def read_transactions(
         frame = columns.narrow(opened.frame)
         conventions = survey(frame, columns, rules, home)
         merged = None if id_map is None else home.from_arrow(id_table(id_map))
-        judged = stored = judge(frame, columns, conventions, rules, home, id_map=merged)
+        judged = stored = judge(frame, columns, conventions, _bounded(rules, as_of), home, id_map=merged)
         if opened.temporary or conventions.parses:  # parsed once, and temporary files are gone afterwards
             stored = home.materialise(judged.drop(*columns.labels))
         counted = tally(stored, columns, home, bad_rows=len(opened.bad_rows))
@@ -138,6 +142,13 @@ def read_transactions(
     return _assemble(
         log, home, counted, customers=known, findings=findings, roles=roles, rules=rules, money=money
     )
+
+
+def _bounded(rules: DataRules, as_of: DateLike | None) -> DataRules:
+    """Return the rules with a last day. A bundle keeps the rules, but not the day of one export."""
+    if as_of is None or rules.last_day is not None:
+        return rules
+    return dataclasses.replace(rules, last_day=str(as_date(as_day(as_of))))
 
 
 def _home(source: Any, engine: Engine | str | None) -> Engine:

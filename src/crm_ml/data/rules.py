@@ -61,7 +61,8 @@ class DataRules:
     first_day : str
         ISO date; earlier rows are quarantined.
     last_day : str, optional
-        ISO date; later rows are quarantined. Tomorrow when not given, since nobody bought in the future.
+        ISO date; later rows are quarantined. When not given, the `as_of` of reading, or else tomorrow, since
+        nobody bought in the future.
     currency_column : str, optional
         Column with the currency of a row.
     rates : mapping of str to float
