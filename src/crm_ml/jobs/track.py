@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.files import sha256_of
-from crm_ml.jobs.config import BacktestConfig, LearningConfig, TrainConfig
+from crm_ml.base.plotting import to_png
+from crm_ml.jobs.config import AnalyseConfig, BacktestConfig, LearningConfig, MonitorConfig, TrainConfig
 from crm_ml.jobs.model_card import model_card
 from crm_ml.jobs.sections import DataSection
+from crm_ml.reporting.comparison_plots import comparison_plots
 from crm_ml.tracking.runs import Run, tracked_run
 
 if TYPE_CHECKING:
+    from crm_ml.base.result import Result
     from crm_ml.data.transactions import Transactions
     from crm_ml.evaluation.comparison import Comparison
     from crm_ml.evaluation.experiment import Experiment
     from crm_ml.jobs.export import Exported
 
-__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_backtest", "track_training"]
+__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_backtest", "track_results", "track_training"]
 
 BUNDLE_FOLDER = "bundle"  # where a run keeps the exported bundle; `promote` looks there
 _NO_METRIC = ("model", "role")
+_FILES = {"analyse": "analysis"}
 
 
 def track_training(
@@ -56,6 +60,42 @@ def track_backtest(tx: Transactions, config: BacktestConfig, comparisons: Mappin
     return run.id
 
 
+def track_results(
+    name: str,
+    tx: Transactions,
+    config: AnalyseConfig | MonitorConfig,
+    themes: Mapping[str, Sequence[Result]],
+    *,
+    folder: Path,
+    said: Sequence[str] = (),
+) -> str:
+    """Log what a job computed as results: figures, pictures, workbook and report; return the run's id.
+
+    Parameters
+    ----------
+    name : str
+        Verb, which is also the name of the workbook and the report in `folder`.
+    said : sequence of str
+        Alarms.
+    """
+    if not config.tracking.enabled:
+        return ""
+    with tracked_run(name, store=config.store, experiment=config.tracking.experiment) as run:
+        run.params(config.model_dump(mode="json"))
+        run.json("config.json", config.model_dump(mode="json"))
+        log_data(run, tx, config.data, name)
+        for result in (one for results in themes.values() for one in results):
+            run.metrics({f"{result.name}.{figure}": value for figure, value in result.figures.items()})
+            if result.plotter is not None and len(result.table):
+                run.picture(f"plots/{result.name}.png", to_png(result.plot()))
+        if said:
+            run.text("alarms.txt", "\n".join(said) + "\n")
+            run.tags({"alarm": "; ".join(said)})
+        for kind in ("xlsx", "html"):
+            run.artifact(folder / f"{_FILES.get(name, name)}.{kind}")
+    return run.id
+
+
 def log_data(run: Run, tx: Transactions, data: DataSection, context: str) -> None:
     """Record which transactions a run used, and what was wrong with them; a database's address stays out."""
     source = data.dataset or data.path or "sql"
@@ -80,6 +120,8 @@ def log_comparison(run: Run, comparison: Comparison, config: LearningConfig) -> 
     run.text(f"comparison/{comparison.task}.csv", comparison.table.to_csv(index=False))
     if len(comparison.calibration):
         run.text(f"comparison/{comparison.task}_calibration.csv", comparison.calibration.to_csv(index=False))
+    for name, figure in comparison_plots(comparison).items():
+        run.picture(f"plots/{comparison.task}_{name}.png", to_png(figure))
     run.tags(
         {f"{comparison.task}.champion": comparison.champion, f"{comparison.task}.reason": comparison.reason}
     )

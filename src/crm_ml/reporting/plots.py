@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["heat_map", "lorenz", "loss_by_band", "loss_curve", "reliability", "whiskers"]
+__all__ = ["gain", "heat_map", "lorenz", "loss_by_band", "loss_curve", "reliability", "whiskers"]
 
 _INK, _SOFT, _GRID = "#1b2a38", "#5b6b7a", "#d9e0e6"
 _THREAT_COLOURS = {"stops": COLOURS[1], "buys less": COLOURS[4], "none": "#b9c4ce"}
@@ -118,6 +118,36 @@ def reliability(curve: pd.DataFrame, language: str) -> Figure:
     axes.set(xlabel=text("report.reliability_x", language), ylabel=text("report.reliability_y", language))
     _percent(axes.xaxis)
     _percent(axes.yaxis)
+    return figure
+
+
+def gain(curve: pd.DataFrame, language: str) -> Figure:
+    """Draw which share of all cases the likeliest customers hold, from groups of equal forecasts.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Columns ``forecast, observed, n`` of one model.
+    language : {"nl", "en"}
+        Language of the labels.
+    """
+    figure, axes = _started(text("report.gain", language), 4.6, 3.6)
+    ordered = curve.sort_values("forecast", ascending=False, kind="stable")
+    size = ordered["n"].to_numpy(dtype="float64")
+    cases = size * ordered["observed"].to_numpy(dtype="float64")
+    shares = [
+        np.concatenate([[0.0], np.cumsum(one) / max(one.sum(), np.finfo(float).tiny)])
+        for one in (size, cases)
+    ]
+    axes.plot(
+        [0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":", label=text("report.chance_line", language)
+    )
+    axes.plot(*shares, "o-", color=COLOURS[0], markersize=4, linewidth=1)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(xlabel=text("report.gain_x", language), ylabel=text("report.gain_y", language))
+    _percent(axes.xaxis)
+    _percent(axes.yaxis)
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
     return figure
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import platform
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Run", "plain_params", "tracked_run"]
 
 _LONGEST_PARAM = 500
+_PACKAGES = ("duckdb", "lightgbm", "mlflow", "numpy", "pandas", "scikit-learn", "scipy")
 _BATCH = 100  # what MLflow takes of parameters and tags at once
 
 
@@ -91,6 +95,13 @@ class Run:
     def text(self, name: str, content: str) -> None:
         """Keep a text under a name such as ``card.md``."""
         self.client.log_text(self.id, content, name)
+
+    def picture(self, name: str, png: bytes) -> None:
+        """Keep a picture under a name such as ``plots/gain.png``; MLflow shows it on the run's page."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / Path(name).name
+            path.write_bytes(png)
+            self.client.log_artifact(self.id, str(path), str(Path(name).parent))
 
     def json(self, name: str, content: Any) -> None:
         """Keep plain values under a name such as ``config.json``."""
@@ -185,10 +196,11 @@ def plain_params(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _origin() -> dict[str, str]:
-    """Return what made the run: the version of crm_ml, and the commit of the working folder if it has one."""
+    """Return what made the run: versions, and the commit of the working folder if it has one."""
     from crm_ml import __version__
 
-    tags = {"crm_ml.version": __version__}
+    tags = {"crm_ml.version": __version__, "version.python": platform.python_version()}
+    tags |= {f"version.{name}": version(name) for name in _PACKAGES}
     try:
         command = ["git", "rev-parse", "HEAD"]
         found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603

@@ -52,7 +52,7 @@ QUESTION_THEMES = {
     "unprofitable": ("profitability", "resources"),
 }
 # What looks back on the whole cycle stands before it (the page of the month) and after it (the claims).
-FRAME = {"scorecard": 0, "claims": len(STEPS) + 1}
+FRAME = {"scorecard": 0, "monitor": 0, "claims": len(STEPS) + 1}
 
 
 def step_of(theme: str) -> int:
