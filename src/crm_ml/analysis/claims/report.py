@@ -66,8 +66,8 @@ def claims_report(company: Company, view: pd.DataFrame) -> Result:
     Result
         ``claim, measured, lower, upper, unit, threshold, verdict, n, basis, formula, missing, claimed_by``.
         The verdict is ``holds`` or ``does_not_hold`` when the whole bootstrap interval lies on one side of
-        the threshold, ``undecided`` when it lies on both, and ``no_data`` with what is missing. Figures count the
-        verdicts.
+        the threshold, ``undecided`` when it lies on both, and ``no_data`` with what is missing. Figures
+        count the verdicts.
     """
     data, rows, refused = ClaimData(company, view), [], []
     for claim in CLAIMS:

@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 __all__ = ["gap_analysis"]
 
+_COLUMNS = [
+    "aspect",
+    "quadrant",
+    "gap",
+    "gap_low",
+    "gap_high",
+    "weight",
+    "share_weight",
+    "priority",
+    "rank",
+    "expectation",
+    "experience",
+    "answers",
+]
+
 
 def gap_analysis(
     survey: IntoFrame | None,
@@ -40,9 +55,9 @@ def gap_analysis(
     Returns
     -------
     Result
-        ``aspect, answers, expectation, experience, gap, gap_low, gap_high, weight, share_weight, priority,
-        rank, quadrant``, heaviest shortfall first; ties keep the order of the aspect's name. Priority = w ·
-        max(0, −gap). Quadrants cut the weight at its mean and the gap at 0 (without expectations: the
+        ``aspect, quadrant, gap, gap_low, gap_high, weight, share_weight, priority, rank, expectation,
+        experience, answers``, heaviest shortfall first; ties in the order of the aspects' names. Priority =
+        w · max(0, −gap). Quadrants cut the weight at its mean and the gap at 0 (without expectations: the
         experience at its mean): ``improve_first, keep_up, improve_later, hold``.
 
     Examples
@@ -70,7 +85,7 @@ def gap_analysis(
     gaps["rank"] = gaps["priority"].rank(method="min", ascending=False).astype("Int64")
     expected = gaps["gap"].notna().any()
     gaps["quadrant"] = _quadrants(gaps, "gap" if expected else "experience")
-    ordered = gaps.sort_values(["priority", "aspect"], ascending=[False, True], ignore_index=True)
+    ordered = gaps[_COLUMNS].sort_values(["priority", "aspect"], ascending=[False, True], ignore_index=True)
     unexpected = () if expected else (note("no_expectations"),)
     return finished(
         "gap_analysis",
