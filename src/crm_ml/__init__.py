@@ -14,8 +14,10 @@ __version__ = "0.1.0"
 # The public list: name → module that defines it. Nothing is imported before its name is used, so that
 # `import crm_ml` and `crm-ml --help` stay light; __init__.pyi says the same to type checkers.
 _HOME = {
+    "AnalysisSettings": "analysis.settings",
     "BGBB": "models.clv.bg_bb",
     "BGNBD": "models.clv.bg_nbd",
+    "Company": "analysis.company",
     "CrmMlError": "base.exceptions",
     "DataRules": "data.rules",
     "ErlangNBD": "models.clv.erlang_nbd",
@@ -38,12 +40,14 @@ _HOME = {
     "build_features": "features.build",
     "calibrate": "models.calibration",
     "catalogue": "features.catalogue",
+    "customer_card": "reporting.customer_card",
     "label_at_risk": "labels.at_risk",
     "label_drying_up": "labels.drying_up",
     "label_segment": "labels.segment",
     "label_stopped": "labels.stopped",
     "label_value": "labels.value",
     "load_cdnow": "data.datasets",
+    "make_company": "data.company.make",
     "make_model": "models.catalog",
     "make_transactions": "data.simulation",
     "planted_recovery": "evaluation.recovery",

@@ -1,5 +1,8 @@
+from crm_ml.analysis.company import Company as Company
+from crm_ml.analysis.settings import AnalysisSettings as AnalysisSettings
 from crm_ml.base.exceptions import CrmMlError as CrmMlError
 from crm_ml.base.result import Result as Result
+from crm_ml.data.company.make import make_company as make_company
 from crm_ml.data.datasets import load_cdnow as load_cdnow
 from crm_ml.data.own_columns import OwnColumns as OwnColumns
 from crm_ml.data.reading import read_transactions as read_transactions
@@ -36,5 +39,6 @@ from crm_ml.models.clv.pareto_nbd import ParetoNBD as ParetoNBD
 from crm_ml.models.panel import align as align
 from crm_ml.prediction.predictor import ListOptions as ListOptions
 from crm_ml.prediction.predictor import Predictor as Predictor
+from crm_ml.reporting.customer_card import customer_card as customer_card
 
 __version__: str

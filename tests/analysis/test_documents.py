@@ -17,6 +17,8 @@ PAGES = [
     "weigh_a_price_rise",
     "know_your_market",
     "test_claims",
+    "follow_contacts",
+    "steer_by_a_scorecard",
 ]  # fmt: skip
 
 
