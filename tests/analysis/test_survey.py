@@ -1,5 +1,6 @@
 """What customers say: the scales, the hand-checked examples, and what must hold for any survey."""
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,6 +114,21 @@ def test_no_survey_and_an_empty_one_say_what_is_missing(function):
     empty = function(EXAMPLE.iloc[:0])
     assert empty.table.empty
     assert empty.warnings
+
+
+@pytest.mark.parametrize("engine", ["polars", "pyarrow", "duckdb"])
+def test_a_survey_of_any_engine_is_read_alike(engine):
+    survey = answers("overall", [5, 3], date=pd.to_datetime(["2024-01-01", "2024-02-01"]))
+    wanted = read_answers(survey, as_of="2024-02-01").frame
+    if engine == "duckdb":
+        import duckdb
+
+        table = duckdb.from_df(survey)
+    else:
+        table = (
+            nw.from_native(survey).to_polars() if engine == "polars" else nw.from_native(survey).to_arrow()
+        )
+    pd.testing.assert_frame_equal(read_answers(table, as_of="2024-02-01").frame, wanted, check_dtype=False)
 
 
 # --- NPS --------------------------------------------------------------------------------------------------

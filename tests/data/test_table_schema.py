@@ -44,6 +44,9 @@ def test_anonymous_answers_keep_an_empty_customer():
 
 def test_a_numeric_customer_becomes_text():
     assert check_table(survey(customer_id=[12, 13]), SURVEY)["customer_id"].tolist() == ["12", "13"]
+    found = check_table(survey(customer_id=[12, None]), SURVEY)["customer_id"]  # pandas makes it 12.0
+    assert found.iloc[0] == "12"
+    assert found.isna().tolist() == [False, True]
 
 
 @pytest.mark.parametrize(

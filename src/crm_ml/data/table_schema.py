@@ -152,7 +152,7 @@ def _typed(
         return _numbers(cells, column)
     if column.kind == "day":
         return _days(cells, f"{table}.{column.name}")
-    texts = cells.astype("str").where(cells.notna())
+    texts = _texts(cells)
     if column.kind == "flag":
         flags = texts.str.casefold().str.removesuffix(".0").map(_FLAGS).astype("boolean")
         return flags, {"neither yes nor no": flags.isna() & texts.notna()}
@@ -160,6 +160,14 @@ def _typed(
         allowed = ", ".join(column.choices)
         return texts, {f"not one of {allowed}": texts.notna() & ~texts.isin(column.choices)}
     return texts, {}
+
+
+def _texts(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells as text; whole numbers that became 12.0 beside empty cells are written as 12."""
+    known = cells.dropna()
+    if cells.dtype.kind == "f" and bool((known % 1 == 0).all()):
+        return cells.astype("Int64").astype("str").where(cells.notna())
+    return cells.astype("str").where(cells.notna())
 
 
 def _stripped(cells: pd.Series[Any]) -> pd.Series[Any]:

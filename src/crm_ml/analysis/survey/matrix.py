@@ -100,17 +100,8 @@ def satisfaction_by_loyalty(
     high, loyal = table["satisfaction_score"] >= border, table["loyalty"] >= limit
     classes = nps_classes(answers)
     promoters, detractors = (classes.index[classes == name] for name in ("promoter", "detractor"))
-    table["quadrant"] = _quadrants(
-        high, loyal, {*promoters, *referrers}, {*detractors, *complained} & {*gone}
-    )
-    table["satisfaction_level"] = np.where(high, "high", "low")
-    table["loyalty_level"] = np.where(loyal, "high", "low")
-    named = table[["satisfaction_score", "loyalty"]].copy()
-    named["loyalty_group"] = np.select(
-        [high & loyal, high, loyal],
-        ["satisfied_loyal", "satisfied_not_loyal", "dissatisfied_loyal"],
-        "dissatisfied_not_loyal",
-    )
+    lost = {*detractors, *complained} & {*gone}
+    table["quadrant"] = _quadrants(high, loyal, {*promoters, *referrers}, lost)
     without = len(scored) - len(table)
     return finished(
         "satisfaction_by_loyalty",
@@ -120,7 +111,7 @@ def satisfaction_by_loyalty(
         basis="revenue" if known is not None and "revenue" in known else "",
         n=len(table),
         warnings=(*((note("without_loyalty", customers=without),) if without else ()), *answers.warnings),
-        tables={"customers": named.rename_axis("customer_id").reset_index()},
+        tables={"customers": _named(table, high, loyal)},
         plotter=draw_loyalty,
     )
 
@@ -146,6 +137,17 @@ def _quadrants(
         _QUADRANTS[:-1],
         _QUADRANTS[-1],
     )
+
+
+def _named(table: pd.DataFrame, high: pd.Series[bool], loyal: pd.Series[bool]) -> pd.DataFrame:
+    """Return each customer with what was measured, in neutral words."""
+    groups = np.select(
+        [high & loyal, high, loyal],
+        ["satisfied_loyal", "satisfied_not_loyal", "dissatisfied_loyal"],
+        "dissatisfied_not_loyal",
+    )
+    named = table[["satisfaction_score", "loyalty"]].assign(loyalty_group=groups)
+    return named.rename_axis("customer_id").reset_index()
 
 
 def _totals(table: pd.DataFrame, known: pd.DataFrame | None) -> pd.DataFrame:
