@@ -193,7 +193,7 @@ def test_opinions(made, found):
     assert nps.figures["nps"] == pytest.approx(made.planted["nps"])
     assert found["gap_analysis"].table["aspect"].iloc[0] == made.planted["worst_aspect"]
     gap = found["self_image_gap"].table.set_index("aspect").loc["overall"]
-    assert gap["low"] < made.planted["self_image_gap"] < gap["high"]
+    assert gap["gap_low"] < made.planted["self_image_gap"] < gap["gap_high"]
 
 
 def test_only_the_very_satisfied_are_loyal(found):
