@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import numpy as np
 import pytest
 
 from crm_ml.base.exceptions import BundleError
 from crm_ml.models.parts import Parts
-from crm_ml.prediction.bundle import Bundle, read_bundle, write_bundle
+from crm_ml.prediction.bundle import Bundle, check_owner, read_bundle, write_bundle
 
 FACTS = {"cutoff": "2011-09-01", "tasks": {}}
 MODELS = {("stopped", "logistic"): Parts("logistic", {"params": {}}, {"coef": np.arange(3.0)})}
@@ -98,3 +99,42 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_bundle(Bundle({**FACTS, "bad": float("nan")}), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_without_an_owner_is_known_as_such(folder):
+    """Whoever demands an owner is told that there is none."""
+    with pytest.raises(BundleError, match="no owner"):
+        check_owner(read_bundle(folder))
+    check_owner(Bundle({"card": {"owner": "somebody"}}))
+
+
+@pytest.mark.parametrize("format_", [None, "1", 0, 99, 1.5])
+def test_another_format_is_refused_whatever_it_is(folder, format_):
+    """Also one that nearly looks right; the message says what this version reads."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": format_}))
+    with pytest.raises(BundleError, match="this version reads format"):
+        read_bundle(folder)
+
+
+def test_every_difference_is_told_at_once(folder):
+    """Changed, missing and extra files in one message."""
+    (folder / "models" / "stopped" / "logistic" / "coef.npy").unlink()
+    (folder / "extra.txt").write_text("x")
+    (folder / "evidence.json").write_text("[]")
+    with pytest.raises(BundleError) as refused:
+        read_bundle(folder)
+    for said in ("coef.npy is missing", "extra.txt is not in the manifest", "evidence.json was changed"):
+        assert said in str(refused.value)
+
+
+def test_opening_takes_less_than_a_second_of_cpu(small_training):
+    """Of a real bundle, beyond the imports; the best of three, since other tests run beside this one."""
+    from crm_ml.prediction.predictor import Predictor
+
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        Predictor.load(small_training.bundle_folder)
+        taken.append(time.process_time() - started)
+    assert min(taken) < 1.0

@@ -42,6 +42,7 @@ class CheckedKeys:
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
             headers = dict(scope["headers"])
             if self._keys:
+                scope[_CLIENT] = "unknown"
                 scope[_CLIENT] = self._name(headers.get(b"authorization", b""))
             else:
                 _check_host(headers.get(b"host", b"").decode("latin-1"))

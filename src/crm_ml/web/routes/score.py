@@ -37,7 +37,8 @@ async def _slowly(service: Service, body: ScoreRequest) -> dict[str, Any]:
 
 
 def _answer(service: Service, body: ScoreRequest) -> dict[str, Any]:
-    predictor, more = service.predictor, {}
+    predictor = service.predictor
+    more: dict[str, Any] = {}
     if body.transactions is not None:
         scores, more["input"] = scoring.score_transactions(predictor, body)
         more["as_of"] = body.as_of and body.as_of.isoformat()
