@@ -2,6 +2,8 @@
 
     python benchmarks/features.py --rows 1000000
     python benchmarks/features.py --rows 10000000 --skip lifetimes
+    python benchmarks/features.py --rows 100000000 --only least_file narrow_file
+    python benchmarks/features.py --rows 1000000 --only spark narrow_file
 
 Data are generated into a temporary folder: orders of several lines, unsorted. Every measurement runs in a
 process of its own, so that times and memory are its own. Look at the clock for peers of one thread (on an
@@ -28,39 +30,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from feature_log import Spill, generate
+
 CUTOFF = "2024-10-01"
 RESULTS = Path(__file__).parent / "results" / "features.md"
 NARROW = {"customer_id": "customer_id", "timestamp": "day", "amount": "amount"}
 WIDE = NARROW | {
     name: name for name in ("order_id", "product_id", "category", "quantity", "cost", "discount")
 }
+MEMORY_LIMIT = "3GB"
 SNAPSHOTS = ["2024-07-01", "2024-08-01", "2024-09-01", "2024-10-01"]
 PACKAGES = ("duckdb", "narwhals", "pandas", "lifetimes", "pyarrow")
-
-
-def generate(path: Path, rows: int, lines: float) -> None:
-    """Write unsorted lines of orders; few customers order often, many seldom."""
-    import duckdb
-
-    orders = int(rows / lines)
-    customers = max(orders // 8, 1)
-    duckdb.sql(f"""COPY (
-        WITH line AS (
-            SELECT hash(i * 7919 + 1) % {orders} AS o, hash(i * 1299709 + 3) AS h FROM range({rows}) t(i)),
-        placed AS (
-            SELECT *, exp(2.5 + ((h % 10007) / 10007.0 - .5) * 3) AS price,
-                floor({customers} * pow((hash(o * 17) % 1000003) / 1000003.0, 1.5))::BIGINT AS c FROM line)
-        SELECT 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id,
-            DATE '2022-01-01' + (hash(c) % 700
-                + (hash(o * 5) % 9973) / 9973.0 * (1095 - hash(c) % 700)::DOUBLE)::INTEGER AS day,
-            'O' || lpad(o::VARCHAR, 9, '0') AS order_id,
-            'P' || (hash(c) % 50 * 20 + h % 40) AS product_id,
-            'K' || h % 12 AS category,
-            (1 + h % 5)::DOUBLE AS quantity,
-            round(price, 2) AS amount,
-            round(price * .6, 2) AS cost,
-            (h // 16 % 4)::DOUBLE / 20 AS discount
-        FROM placed) TO '{path}' (FORMAT parquet)""")
 
 
 def read(path: Path, roles: dict[str, str]):
@@ -85,6 +65,40 @@ def summary(path: Path) -> dict[str, float]:
     tx, reading = timed(lambda: read(path, NARROW))
     _, core = timed(lambda: rfm_summary(tx, CUTOFF))
     return costs(reading, core)
+
+
+def narrow_from_file(path: Path, kind: str = "duckdb") -> dict[str, float]:
+    """From a Parquet file to a Parquet file of features, in bounded memory; nothing is kept in between."""
+    import narwhals as nw
+
+    from crm_ml.data.engines.make import make_engine
+    from crm_ml.data.reading import read_transactions
+    from crm_ml.features.build import build_features
+
+    with tempfile.TemporaryDirectory() as folder, Spill(Path(folder)) as spill:
+        limit = MEMORY_LIMIT if kind == "duckdb" else None
+        engine = make_engine(kind, memory_limit=limit, temp_directory=folder)
+        tx, reading = timed(lambda: read_transactions(str(path), **NARROW, engine=engine))
+
+        def write() -> None:
+            customers = nw.from_native(build_features(tx, CUTOFF, output="native")).lazy()
+            engine.write_parquet(customers, path.with_suffix(f".{kind}"))
+
+        _, features = timed(write)
+    return costs(reading, features) | {"spilled": spill.peak / 2**30}
+
+
+def sql_from_file(path: Path, query: str) -> dict[str, float]:
+    """The same query over the file, in the same memory."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, Spill(Path(folder)) as spill:
+        settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": folder}
+        connection = duckdb.connect(config=settings)
+        out = path.with_suffix(".sql")
+        over_file = query.replace("FROM log", f"FROM '{path}'")
+        _, core = timed(lambda: connection.execute(f"COPY ({over_file}) TO '{out}' (FORMAT parquet)"))
+    return costs(Cost(0.0, 0.0), core) | {"spilled": spill.peak / 2**30}
 
 
 def panel(path: Path, roles: dict[str, str]) -> dict[str, float]:
@@ -149,11 +163,17 @@ TASKS: dict[str, tuple[str, Callable[[Path], dict[str, float]]]] = {
     "wide": ("crm_ml, all features with order, product, cost …", lambda path: build(path, WIDE)),
     "panel_narrow": ("crm_ml, one snapshot more (narrow)", lambda path: panel(path, NARROW)),
     "panel_wide": ("crm_ml, one snapshot more (wide)", lambda path: panel(path, WIDE)),
+    "least_file": (f"Parquet → customer-day table → Parquet, DuckDB SQL in {MEMORY_LIMIT}",
+                   lambda path: sql_from_file(path, LEAST)),
+    "narrow_file": (f"crm_ml, Parquet → all narrow features → Parquet in {MEMORY_LIMIT}", narrow_from_file),
+    "spark": ("crm_ml on local Spark, Parquet → all narrow features → Parquet",
+              lambda path: narrow_from_file(path, "spark")),
     "summary": ("crm_ml, BTYD summary", summary),
     "lifetimes": ("lifetimes, BTYD summary", by_lifetimes),
     "pandas_narrow": ("plain pandas, the same narrow features", lambda path: by_pandas(path, NARROW)),
     "pandas_wide": ("plain pandas, the same wide features", lambda path: by_pandas(path, WIDE)),
 }  # fmt: skip
+USUAL = [name for name in TASKS if name != "spark"]
 RATIOS = (
     ("BTYD summary, times faster than lifetimes", "lifetimes", "summary", "at least 5"),
     ("all narrow features, times faster than lifetimes' four columns", "lifetimes", "narrow", "at least 2"),
@@ -161,6 +181,7 @@ RATIOS = (
     ("wide features, times faster than pandas", "pandas_wide", "wide", "at least 10"),
     ("narrow features / least customer-day table", "narrow", "least", "at most 2.5"),
     ("wide features / customer-day table of the same columns", "wide", "same", "at most 2.5"),
+    ("the same from Parquet to Parquet", "narrow_file", "least_file", "at most 2.5"),
     ("one more narrow snapshot / least customer-day table", "panel_narrow", "least", "at most 1"),
     ("one more wide snapshot / customer-day table of the same columns", "panel_wide", "same", "at most 1"),
 )
@@ -232,13 +253,15 @@ def section(rows: int, lines: float, measured: dict[str, dict[str, float]]) -> s
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     cores = f"{os.cpu_count()} cores under a load of {os.getloadavg()[1]:.0f}"
     machine = f"{cores}, Python {platform.python_version()}, {versions}."
-    head = f"## {rows:,} rows, {lines} lines an order\n\n{machine}\n"
+    beside = " beside Spark" if "spark" in measured else ""
+    head = f"## {rows:,} rows, {lines} lines an order{beside}\n\n{machine}\n"
     table = [
-        "| what | reading, CPU s | work, CPU s | work, wall s | whole process, CPU s | wall s | peak GB |",
-        "|---|---|---|---|---|---|---|",
+        "| what | reading, CPU s | work, CPU s | work, wall s | all, CPU s | wall s | peak GB | spilled GB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for task, one in measured.items():
-        cells = [f"{one[name]:.2f}" for name in ("read", "core", "core_wall", "cpu", "wall", "rss")]
+        names = ("read", "core", "core_wall", "cpu", "wall", "rss", "spilled")
+        cells = [f"{one[name]:.2f}" if name in one else "" for name in names]
         table.append(f"| {TASKS[task][0]} | {' | '.join(cells)} |")
     ratios = ["\n| ratio | work, CPU | work, wall | whole process, CPU | target |", "|---|---|---|---|---|"]
     for text, over, under, target in RATIOS:
@@ -257,7 +280,7 @@ def save(text: str) -> None:
         else "# Features beside their peers\n\nMade by `benchmarks/features.py`.\n"
     )
     head, *sections = re.split(r"(?m)^(?=## )", old)
-    kept = [one for one in sections if not one.startswith(title)]
+    kept = [one for one in sections if one.splitlines()[0] != title]
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text("\n".join(part.strip() + "\n" for part in [head, *kept, text]), encoding="utf-8")
 
@@ -269,8 +292,9 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--lines", type=float, default=3.5, help="lines an order")
     arguments.add_argument("--skip", nargs="*", default=[], choices=TASKS)
+    arguments.add_argument("--only", nargs="*", default=USUAL, choices=TASKS)
     arguments.add_argument("--one", choices=TASKS, help=argparse.SUPPRESS)
-    arguments.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--path", type=Path, help="a log generated before, of that many rows")
     arguments.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.check:
@@ -278,16 +302,17 @@ def main() -> None:
     elif given.one:
         run_one(given.one, given.path)
     else:
-        compare(given.rows, given.lines, given.skip)
+        compare(given.rows, given.lines, [one for one in given.only if one not in given.skip], given.path)
 
 
-def compare(rows: int, lines: float, skip: list[str]) -> None:
+def compare(rows: int, lines: float, tasks: list[str], made: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        small, path = Path(folder) / "small.parquet", Path(folder) / "log.parquet"
+        small, path = Path(folder) / "small.parquet", made or Path(folder) / "log.parquet"
         generate(small, 20_000, lines)
         print(in_own_process("--check", "--path", str(small)), flush=True)
-        generate(path, rows, lines)
-        text = section(rows, lines, measure(path, [one for one in TASKS if one not in skip]))
+        if made is None:
+            generate(path, rows, lines)
+        text = section(rows, lines, measure(path, tasks))
     save(text)
     print(text)
 

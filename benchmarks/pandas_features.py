@@ -59,6 +59,7 @@ def _of_days(days: pd.DataFrame, cutoff: pd.Timestamp, wide: bool) -> pd.DataFra
     X["frequency"], X["t_x"], X["T"] = n - 1, first - recency, first
     initial = total(spend.where(days["gap"].isna(), 0))
     X["monetary_value"] = ((X["revenue"] - initial) / (n - 1)).where(n > 1, 0.0)
+    X["first_value"] = initial
     X["gap_mean"], X["gap_median"], X["gap_max"] = gaps.mean(), gaps.median(), gaps.max()
     X["gap_std"], X["gap_last"] = gaps.std(), by["gap"].last()
     X["gap_cv"], X["overdue_ratio"] = X["gap_std"] / X["gap_mean"], recency / X["gap_median"]

@@ -31,7 +31,8 @@ class EngineSettings:
     threads : int, optional
         Number of threads; all cores when not given.
     master : str, optional
-        Spark master such as ``"spark://host:7077"``; ``local[threads]`` when not given.
+        Spark master such as ``"spark://host:7077"``; when not given that of ``spark-submit``, or
+        ``local[threads]``.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,8 @@ class SparkEngine:
     Parameters
     ----------
     master : str, optional
-        Such as ``"spark://host:7077"``; the running session, or ``local[threads]``, when not given.
+        Such as ``"spark://host:7077"``; when not given the running session, that of ``spark-submit``, or
+        ``local[threads]``.
     memory_limit : str, optional
         Memory of the driver, such as ``"4g"``; only for a new session.
     temp_directory : str, optional
@@ -174,9 +176,12 @@ def _session(
     running = SparkSession.getActiveSession()
     if running is not None and master is None:
         return running
-    builder = builder.master(master or f"local[{threads or '*'}]")
     settings = {"spark.driver.memory": memory_limit, "spark.local.dir": temp_directory}
-    if master is None:  # a local session: no web page, and no more tasks than it has cores for
+    if master is not None:
+        builder = builder.master(master)
+    elif "PYSPARK_GATEWAY_PORT" not in os.environ:  # else spark-submit has chosen already
+        builder = builder.master(f"local[{threads or '*'}]")
+        # A local session: no web page, and no more tasks than it has cores for.
         settings |= {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": str(2 * (threads or 4))}
     for key, value in settings.items():
         if value is not None:
