@@ -20,6 +20,8 @@ from crm_ml.jobs.config import FeaturesConfig
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "run_on_spark.md"
 
+FEATURES = ["recency_days", "orders", "revenue_12m", "gap_median"]
+
 
 @pytest.fixture(scope="module")
 def block():
@@ -45,6 +47,7 @@ def test_the_command_of_the_page_runs_where_executors_have_no_python(block, tmp_
     config = {
         "data": block["data"] | {"path": (tmp_path / "orders.parquet").as_uri()},
         "engine": engine | {"temp_directory": str(tmp_path)},
+        "features": FEATURES,
     }
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (tmp_path / "run.py").write_text("from crm_ml.cli.main import run\n\nrun()\n", encoding="utf-8")
@@ -64,6 +67,6 @@ def test_the_command_of_the_page_runs_where_executors_have_no_python(block, tmp_
     assert done.returncode == 0, done.stderr[-3000:]
     tx = read_transactions(lines, customer_id="customer_id", timestamp="date", amount="amount_usd")
     found = pd.read_parquet(tmp_path / "features.parquet").set_index("customer_id")
-    expected = build_features(tx, "1997-10-01")
+    expected = build_features(tx, "1997-10-01", features=FEATURES)
     expected.attrs = {}
     pd.testing.assert_frame_equal(found, expected, rtol=1e-9, check_index_type=False)
