@@ -39,14 +39,14 @@ def curve(x: str, *ys: str, table: str = "", share: bool = True, diagonal: bool 
     return partial(_curve, x=x, ys=ys, table=table, share=share, diagonal=diagonal)
 
 
-def heat_map(row: str, column: str, value: str, table: str = "") -> Plotter:
-    """Draw a long table as coloured cells."""
-    return partial(_heat_map, row=row, column=column, value=value, table=table)
+def heat_map(row: str, column: str, value: str, table: str = "", *, upward: bool = False) -> Plotter:
+    """Draw a long table as coloured cells; `upward` puts the last row on top, as on an axis."""
+    return partial(_heat_map, row=row, column=column, value=value, table=table, upward=upward)
 
 
-def scatter(x: str, y: str, colour: str, table: str = "") -> Plotter:
-    """Draw one dot a row, coloured by a class."""
-    return partial(_scatter, x=x, y=y, colour=colour, table=table)
+def scatter(x: str, y: str, colour: str, table: str = "", *, growth: bool = False) -> Plotter:
+    """Draw one dot a row, coloured by a class; `growth` is written in per cent, its large values drawn in."""
+    return partial(_scatter, x=x, y=y, colour=colour, table=table, growth=growth)
 
 
 def waterfall(x: str, y: str, table: str = "") -> Plotter:
@@ -113,7 +113,9 @@ def _curve(
     return figure
 
 
-def _heat_map(result: Result, language: str, *, row: str, column: str, value: str, table: str) -> Figure:
+def _heat_map(
+    result: Result, language: str, *, row: str, column: str, value: str, table: str, upward: bool
+) -> Figure:
     data = _data(result, table)
     rows, columns = list(dict.fromkeys(data[row])), list(dict.fromkeys(data[column]))
     cells = data.pivot_table(index=row, columns=column, values=value, aggfunc="sum").reindex(
@@ -129,6 +131,8 @@ def _heat_map(result: Result, language: str, *, row: str, column: str, value: st
         if not np.isnan(number):
             ink = "white" if number > _DARK * highest else "black"
             axes.text(place, line, _short(number), ha="center", va="center", color=ink, fontsize=8)
+    if upward:
+        axes.invert_yaxis()
     figure.colorbar(image, ax=axes, label=word(value, language))
     return figure
 
@@ -137,7 +141,9 @@ def _short(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 10 or number == int(number) else f"{number:.2f}"
 
 
-def _scatter(result: Result, language: str, *, x: str, y: str, colour: str, table: str) -> Figure:
+def _scatter(
+    result: Result, language: str, *, x: str, y: str, colour: str, table: str, growth: bool
+) -> Figure:
     data = _data(result, table)
     figure, axes = _started(result, language, x, y)
     for name, part in data.groupby(colour, sort=True):
@@ -145,6 +151,10 @@ def _scatter(result: Result, language: str, *, x: str, y: str, colour: str, tabl
             part[x], part[y], s=14, alpha=0.6, label=word(str(name), language), rasterized=len(part) > 2000
         )
     axes.legend(frameon=False, title=word(colour, language))
+    if growth:
+        # From −100 % to +100 % as it is, beyond that by powers of ten: a few grow a thousandfold.
+        axes.set_yscale("symlog", linthresh=1.0)
+        _percent(axes)
     return figure
 
 

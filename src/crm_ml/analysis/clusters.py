@@ -90,7 +90,7 @@ def clusters(
         parameters={"n_segments": n_segments, "method": method, "repeats": repeats, "seed": seed},
         basis=(tx.basis or "revenue") if tx.has_money else "orders",
         n=len(rows),
-        warnings=() if stability >= _STABLE else (note("unstable", index=f"{stability:.2f}"),),
+        warnings=() if stability >= _STABLE else (note("unstable", index=stability),),
         tables={"customers": pd.DataFrame({"customer_id": rows.index, "segment": found})},
         figures={"stability": stability},
         plotter=charts.bars("segment", "customers"),

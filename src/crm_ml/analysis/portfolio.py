@@ -102,5 +102,5 @@ def customer_portfolio(
             )
         },
         figures={"growth": overall, "median_share": float(np.median(table["share"]))},
-        plotter=charts.scatter("share", "growth", "class", table="customers"),
+        plotter=charts.scatter("share", "growth", "class", table="customers", growth=True),
     )

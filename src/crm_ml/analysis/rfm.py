@@ -92,7 +92,9 @@ def rfm(
             ),
             "customers": customers,
         },
-        plotter=charts.heat_map("recency_score", "frequency_score", "customers", table="heat_map"),
+        plotter=charts.heat_map(
+            "recency_score", "frequency_score", "customers", table="heat_map", upward=True
+        ),
     )
 
 

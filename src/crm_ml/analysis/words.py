@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["WORDED", "Note", "WordList", "note", "said", "translated", "word"]
+__all__ = ["WORDED", "Note", "WordList", "Wording", "note", "said", "translated", "word"]
 
 # Columns whose cells hold words of ours; every other text comes from the data and stays as it is.
 WORDED = frozenset(
@@ -203,15 +203,17 @@ def note(name: str, **values: object) -> Note:
 
 
 def said(value: Any, language: str) -> Any:
-    """Return a note or a text of every language in that language, a count with its thousands mark.
+    """Return a note or a text of every language in that language, a number with its marks.
 
     Examples
     --------
-    >>> said(5304, "nl"), said("5304", "nl")
-    ('5.304', '5304')
+    >>> said(5304, "nl"), said("5304", "nl"), said(0.664, "nl")
+    ('5.304', '5304', '0,66')
     """
     if isinstance(value, Note | Wording):
         return value.said(language)
+    if isinstance(value, float):
+        return format_number(value, language, decimals=2)
     is_count = isinstance(value, Integral) and not isinstance(value, bool)
     return format_number(int(value), language) if is_count else value
 

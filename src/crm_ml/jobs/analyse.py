@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,11 @@ from crm_ml.jobs.class_files import write_classes
 from crm_ml.jobs.company import read_company
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
-from crm_ml.jobs.track import log_data
+from crm_ml.jobs.track import track_results
 from crm_ml.reporting.contents import contents_table, result_files
 from crm_ml.reporting.results import write_results_page, write_results_workbook
 from crm_ml.reporting.scorecard import write_scorecard
 from crm_ml.reporting.tables import write_parquet
-from crm_ml.tracking.runs import tracked_run
 
 __all__ = ["AnalyseResult", "run_analyse"]
 
@@ -90,7 +88,7 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
         if "costs" not in config.tables:
             write_costs_template(folder / "costs_template.xlsx", config.language)
         step("track the run")
-        run_id = _track(company, config, found, folder)
+        run_id = track_results("analyse", company.tx, config, found, folder=folder)
     return AnalyseResult(folder, found, run_id)
 
 
@@ -115,22 +113,4 @@ def _cut(result: Result) -> Result:
         return result
     tables = {name: table.head(_SHEET_ROWS) for name, table in result.tables.items()}
     shorter = dataclasses.replace(result, table=result.table.head(_SHEET_ROWS), tables=tables)
-    return shorter.with_warnings(note("cut", rows=f"{_SHEET_ROWS:,}"))
-
-
-def _track(
-    company: Company, config: AnalyseConfig, found: Mapping[str, Sequence[Result]], folder: Path
-) -> str:
-    if not config.tracking.enabled:
-        return ""
-    with tracked_run("analyse", store=config.store, experiment=config.tracking.experiment) as run:
-        run.params(config.model_dump(mode="json"))
-        run.json("config.json", config.model_dump(mode="json"))
-        log_data(run, company.tx, config.data, "analysis")
-        for results in found.values():
-            for result in results:
-                figures = {name: value for name, value in result.figures.items() if math.isfinite(value)}
-                run.metrics({f"{result.name}.{name}": value for name, value in figures.items()})
-        for name in ("analysis.xlsx", "analysis.html"):
-            run.artifact(folder / name)
-    return run.id
+    return shorter.with_warnings(note("cut", rows=_SHEET_ROWS))

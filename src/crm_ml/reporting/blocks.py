@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.analysis.words import translated, word
-from crm_ml.base.formats import format_number
+from crm_ml.base.formats import format_number, format_share
 from crm_ml.base.result import Result
 from crm_ml.base.texts import has_text, text
 from crm_ml.reporting.by_unit import UNITS, written_by_unit
@@ -71,7 +71,8 @@ def result_blocks(result: Result, language: str, *, heading: bool = True, brief:
     if result.plotter is not None and len(result.table):
         blocks.append(Picture(result.plot(language), result_title(result, language)))
     if said.figures:
-        blocks.append(Table(_pairs({name: _figure(value, language) for name, value in said.figures.items()})))
+        figures = {word(name, language): (name, value) for name, value in result.figures.items()}
+        blocks.append(Table(_pairs({label: _figure(*one, language) for label, one in figures.items()})))
     tables = [("", result.table, said.table)]
     if not brief:
         tables += [(name, table, said.tables[name]) for name, table in result.tables.items()]
@@ -135,9 +136,11 @@ def _pairs(facts: Mapping[str, str]) -> ShownTable:
     return ShownTable(columns, tuple(facts.items()))
 
 
-def _figure(value: Any, language: str) -> str:
+def _figure(name: str, value: Any, language: str) -> str:
     if not isinstance(value, int | float):
         return str(value)
+    if kind_of(name, pd.Series([float(value)])) == "probability":
+        return format_share(float(value), language, decimals=1)
     whole = float(value).is_integer()
     return format_number(float(value), language, decimals=0 if whole else 3 if abs(value) < 10 else 1)
 

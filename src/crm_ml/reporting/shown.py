@@ -30,6 +30,16 @@ _SHARES = (
     "penetration",
     "loyalty",
     "retention",
+    "decay",
+    "churn",
+    "coverage",
+    "growth",
+    "error",
+    "peak",
+    "kept",
+    "never",
+    "stopped",
+    "shrunk",
 )
 _LONG, _MIDDLING, _TIGHT = 30, 20, 10
 _SMALL = 10  # numbers below it show two decimals more than large ones

@@ -164,4 +164,4 @@ def _rule_table(report: RuleReport) -> pd.DataFrame:
 
 def _warnings(customers: int, positives: int, auc: float) -> tuple[Note, ...]:
     learnt = note("learnt_from", customers=customers, positives=positives)
-    return (learnt, note("no_better_than_chance", auc=f"{auc:.2f}")) if auc < 0.55 else (learnt,)
+    return (learnt, note("no_better_than_chance", auc=auc)) if auc < 0.55 else (learnt,)

@@ -89,7 +89,7 @@ def deep_selling(
         },
         basis=tx.basis or measure,
         n=int(tx.engine.to_arrow(ids)["n"][0].as_py()),
-        warnings=() if len(customers) < most else (note("largest_only", rows=f"{most:,}"),),
+        warnings=() if len(customers) < most else (note("largest_only", rows=most),),
         tables={"customers": customers},
         plotter=charts.bars("category", "headroom"),
     )

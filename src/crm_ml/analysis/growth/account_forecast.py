@@ -84,7 +84,7 @@ def account_forecast(
         parameters={"years": years, "until": str(window.end), "currency": tx.currency},
         basis=tx.basis or "revenue",
         n=len(totals),
-        warnings=(note("largest_only", rows=f"{most:,}"),) if len(totals) > most else (),
+        warnings=(note("largest_only", rows=most),) if len(totals) > most else (),
         figures={name: float(table[name].sum()) for name in table.columns},
         plotter=charts.bars("customer_id", "revenue", "expected_year_1"),
     )

@@ -18,7 +18,7 @@ from crm_ml.analysis.growth.outside import outside_influences
 from crm_ml.analysis.growth.people import employee_rates, farmer_commission, seller_scores
 from crm_ml.analysis.growth.risk import concentration_risk, revenue_at_risk
 from crm_ml.analysis.growth.target import growth_target, investment_room
-from crm_ml.analysis.pyramid import pyramid
+from crm_ml.analysis.pyramid import LEVELS, pyramid
 from crm_ml.analysis.results import attempt, empty_result, not_computed
 from crm_ml.analysis.retention.bridge import revenue_bridge
 from crm_ml.analysis.tables import customer_table
@@ -46,8 +46,8 @@ def growth_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
         bridge = revenue_bridge(
             company.tx, levels, group="class", as_of=company.as_of, period_days=chosen.period_days
         )
-        classes = bridge.tables["groups"]
-        return growth_target(classes[classes["start"] > 0], growth=chosen.growth)
+        classes = bridge.tables["groups"].set_index("class").reindex(list(LEVELS)).dropna(how="all")
+        return growth_target(classes[classes["start"] > 0].reset_index(), growth=chosen.growth)
 
     yield attempt("growth_target", target)
     gains = {"required_return": chosen.required_return, "discount_rate": chosen.discount_rate}

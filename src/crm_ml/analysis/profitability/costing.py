@@ -226,10 +226,10 @@ def _pool_table(pools: pd.DataFrame, lines: pd.DataFrame, known: pd.Series[bool]
 def _warnings(table: pd.DataFrame, basis: str) -> tuple[Note, ...]:
     found = [note("estimated")] if "estimated" in basis else []
     if table["unknown_customers"].sum() > 0:
-        found.append(note("cost_unknown_customers", money=f"{table['unknown_customers'].sum():,.2f}"))
+        found.append(note("cost_unknown_customers", money=float(table["unknown_customers"].sum())))
     if table["unallocated"].sum() > 0:
         pools = ", ".join(table.loc[table["unallocated"] > 0, "activity"].astype(str))
-        found.append(note("pool_without_driver", pools=pools, money=f"{table['unallocated'].sum():,.2f}"))
+        found.append(note("pool_without_driver", pools=pools, money=float(table["unallocated"].sum())))
     return tuple(found)
 
 

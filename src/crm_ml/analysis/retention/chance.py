@@ -110,7 +110,7 @@ def decay_net_of_chance(
         },
         basis=(tx.basis or "revenue") if chosen == "revenue" else chosen,
         n=drawn_from,
-        warnings=(note("sampled", customers=f"{sample:,}"),) if drawn_from > sample else (),
+        warnings=(note("sampled", customers=sample),) if drawn_from > sample else (),
         plotter=charts.bars(
             "min_purchases", "loss_stopped", "chance_stopped", "loss_shrunk", "chance_shrunk", share=True
         ),
