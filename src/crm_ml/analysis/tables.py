@@ -35,7 +35,7 @@ def plain_table(table: IntoFrame, *needs: str, name: str) -> pd.DataFrame:
         When columns are missing; the message holds near-miss names.
     """
     if isinstance(table, pd.DataFrame):
-        found = table.reset_index(drop=table.index.name is None)
+        found = table.reset_index(drop=table.index.name is None or table.index.name in table.columns)
     else:
         frame: Any = nw.from_native(table)
         found = (frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame).to_pandas()

@@ -101,7 +101,7 @@ def lack_of_attention(
             "initiative_share": float((found["initiative"] == "us").mean()),
             "median_days_since": float(table["days_since_own_contact"].median()),
         },
-        plotter=charts.bars("risk", "customers", *money[1:]) if len(summary) else None,
+        plotter=charts.heat_map("risk", "own_contact", "customers"),
     )
 
 
