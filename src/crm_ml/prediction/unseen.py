@@ -49,5 +49,6 @@ def _notes(name: str, seen: Sequence[str], column: Any, most: int) -> list[str]:
         return []  # empty cells alone are a category of their own, as in training
     shown = ", ".join(repr(one) for one in sorted(strange.unique())[:most])
     counted = f"{len(strange):,} values were" if len(strange) > 1 else "1 value was"
+    verb = "count" if len(strange) > 1 else "counts"
     rest = f"; {empty:,} {'are' if empty > 1 else 'is'} empty" if empty else ""
-    return [f"own column {name!r}: {counted} never seen in training ({shown}) and counts as other{rest}"]
+    return [f"own column {name!r}: {counted} never seen in training ({shown}) and {verb} as other{rest}"]

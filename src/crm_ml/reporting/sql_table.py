@@ -79,6 +79,13 @@ class _Database:
         import sqlalchemy as sa
 
         try:
+            kind = sa.make_url(url).get_backend_name()
+            if kind not in _DIALECTS:
+                raise InputError(
+                    "a list can be written to this kind of database only as a file",
+                    got=kind,
+                    do=f"use {' or '.join(_DIALECTS)}, or load the Parquet file",
+                )
             self.engine = sa.create_engine(url)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
             raise InputError(
@@ -86,12 +93,6 @@ class _Database:
                 got=type(error).__name__,
                 do="write it as postgresql+psycopg://user:password@host/database or sqlite:///file.db",
             ) from None
-        if self.engine.dialect.name not in _DIALECTS:
-            raise InputError(
-                "a list can be written to this kind of database only as a file",
-                got=self.engine.dialect.name,
-                do=f"use {' or '.join(_DIALECTS)}, or load the Parquet file",
-            )
         if self.engine.dialect.name == "sqlite":
             _begin_explicitly(self.engine)
 
