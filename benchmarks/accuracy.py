@@ -1,8 +1,8 @@
 """Every model beside every baseline on later data: `python benchmarks/accuracy.py > benchmarks/results/…`.
 
 CRM_ML_DATA names the folder with the data; OMP_NUM_THREADS=1 keeps times comparable. Nothing is asserted:
-read the numbers. BG/NBD, MBG/NBD and Pareto/NBD are fitted on what was known at the test cutoff, as their authors
-do; everything else learns from label periods that closed on or before it.
+read the numbers. BG/NBD, MBG/NBD and Pareto/NBD are fitted on what was known at the test cutoff, as their
+authors do; everything else learns from label periods that closed on or before it.
 """
 
 from __future__ import annotations

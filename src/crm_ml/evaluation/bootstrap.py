@@ -50,11 +50,20 @@ class CustomerBootstrap:
         self.replicates = int(check_positive(replicates, what="replicates"))
         self.seed = seed
         self._one_row_each = len(self.codes) == self.customers
+        self._block = max(1, min(self.replicates, _CELLS // max(len(self.codes), 1)))
+        self._drawn: list[Floats] = []
 
     def weights(self) -> Iterator[Floats]:
         """Yield the weights of all draws in blocks of shape (draws, rows)."""
-        random = np.random.default_rng(self.seed)
-        block = max(1, min(self.replicates, _CELLS // max(len(self.codes), 1)))
+        if self._block < self.replicates:
+            yield from self._blocks()
+            return
+        # One block fits in memory: drawn once for all metrics and models.
+        self._drawn = self._drawn or list(self._blocks())
+        yield from self._drawn
+
+    def _blocks(self) -> Iterator[Floats]:
+        random, block = np.random.default_rng(self.seed), self._block
         for start in range(0, self.replicates, block):
             size = min(block, self.replicates - start)
             counts = np.stack([self._draw(random) for _ in range(size)])
