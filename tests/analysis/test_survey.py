@@ -227,6 +227,14 @@ def test_without_any_weight_all_aspects_weigh_the_same():
     assert result.figures["satisfaction"] == pytest.approx(-0.25)
 
 
+def test_too_few_answers_for_derived_weights_weigh_the_same_unless_asked_for():
+    few = pd.concat([EXAMPLE[EXAMPLE["kind"] != "importance"], answers("overall", [3, 4])])
+    assert satisfaction(few).parameters["weights"] == "equal"
+    forced = satisfaction(few, weights="derived")
+    assert np.isnan(forced.figures["satisfaction"])
+    assert "price, process" in forced.warnings[0]
+
+
 def test_derived_weights_find_the_aspect_that_moves_satisfaction():
     random = np.random.default_rng(1)
     driver, noise = random.integers(1, 6, 300), random.integers(1, 6, 300)

@@ -25,7 +25,7 @@ def aspect_weights(answers: Answers, weights: str | None = None) -> tuple[pd.Ser
     answers : Answers
         Answers of the kinds ``importance`` (for asked weights) or ``overall`` (for derived ones).
     weights : {"asked", "derived", "equal"}, optional
-        Default: asked when anybody was asked, else derived when satisfaction was, else equal.
+        Default: the first of these that gives any weight.
 
     Returns
     -------
@@ -33,17 +33,21 @@ def aspect_weights(answers: Answers, weights: str | None = None) -> tuple[pd.Ser
         Weight by aspect, missing where nothing gives one. Asked: the mean importance. Derived: the rank
         correlation of experience with overall satisfaction, 0 where it is negative, missing below five pairs.
     """
+    if weights is not None:
+        return _weights(answers, check_choice(weights, WEIGHTS, what="weights of aspects")), weights
+    for source in WEIGHTS:
+        found = _weights(answers, source)
+        if found.sum() > 0:
+            return found, source
+    return found, source
+
+
+def _weights(answers: Answers, source: str) -> pd.Series[float]:
     aspects = answers.grid("experience").columns
-    if weights is None:
-        given = [
-            name for name, kind in (("asked", "importance"), ("derived", "overall")) if len(answers.of(kind))
-        ]
-        weights = given[0] if given else "equal"
-    check_choice(weights, WEIGHTS, what="weights of aspects")
-    if weights == "equal":
-        return pd.Series(1.0, index=aspects), weights
-    found = answers.grid("importance").mean() if weights == "asked" else _derived(answers)
-    return found.reindex(aspects).astype("float64"), weights
+    if source == "equal":
+        return pd.Series(1.0, index=aspects)
+    found = answers.grid("importance").mean() if source == "asked" else _derived(answers)
+    return found.reindex(aspects).astype("float64")
 
 
 def _derived(answers: Answers) -> pd.Series[float]:
