@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["deep_selling", "up_selling"]
 
+_DECIMALS = 6
+
 
 def deep_selling(
     tx: Transactions,
@@ -173,7 +175,8 @@ def _beside_peers(
     if not tx.has_money:
         return compared
     price = nw.when(nw.col(measure) > 0).then(nw.col("revenue") / nw.col(measure))
-    return compared.with_columns(revenue_headroom=nw.col("headroom") * price)
+    # Rounded, so that the last digit of an engine does not decide on the order of equal customers.
+    return compared.with_columns(revenue_headroom=(nw.col("headroom") * price).round(_DECIMALS))
 
 
 def _bought(tx: Transactions, by: str, as_of: DateLike | None, period_days: int) -> pd.DataFrame:
