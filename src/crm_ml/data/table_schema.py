@@ -208,9 +208,10 @@ def _days(cells: pd.Series[Any], written: str) -> tuple[pd.Series[Any], dict[str
     elif not (pd.api.types.is_string_dtype(cells) or cells.dtype == object):
         moments = pd.to_datetime(cells, errors="coerce")
     else:
-        moments = _parsed(
-            cells.map(lambda cell: None if cell is None else re.sub(_TIME, "", str(cell))), written
-        )
+        # A table has far fewer days than rows: each is read once.
+        known = pd.Series(cells.dropna().unique(), dtype="object")
+        read = _parsed(known.map(_without_time), written)
+        moments = cells.map(dict(zip(known, read, strict=True))).astype(read.dtype)
     days = ((moments - pd.Timestamp(0)) // pd.Timedelta(days=1)).astype("Int64")
     return days, {"not a date": days.isna() & cells.notna()}
 
