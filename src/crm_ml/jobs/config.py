@@ -188,6 +188,9 @@ class ScoreConfig(JobConfig):
     )
     last_list: str = Field("", description="Parquet of the previous list, to show what changed")
     max_lag_days: Positive | None = Field(None, description="stop when the data end longer before as_of")
+    pseudonyms: PseudonymSettings = Field(
+        default_factory=PseudonymSettings, description="write pseudonyms instead of customer ids and names"
+    )
     list: ListSection = Field(default_factory=ListSection, description="the risk list")
     card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
 

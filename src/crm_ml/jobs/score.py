@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crm_ml.base.exceptions import BundleError, ConfigError
+from crm_ml.base.exceptions import ConfigError
 from crm_ml.base.progress import progress
 from crm_ml.data.schema import ROLES
 from crm_ml.jobs.config import ScoreConfig
@@ -18,6 +18,8 @@ from crm_ml.jobs.make_list import make_list
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.sections import DataSection
 from crm_ml.jobs.write_list import check_outputs, write_list
+from crm_ml.prediction.bundle import check_owner
+from crm_ml.prediction.hidden_ids import hide_ids
 from crm_ml.prediction.predictor import Predictor
 from crm_ml.prediction.stored_list import StoredList
 from crm_ml.reporting.list_text import list_text
@@ -65,6 +67,7 @@ def score(config: ScoreConfig | str | os.PathLike[str], *, quiet: bool = False) 
     paths = check_outputs(chosen)
     for path in paths:
         check_folder(path.parent)
+    key = chosen.pseudonyms.key()
     beside = chosen.data.quarantine or paths[0].with_name("quarantine.csv")
     with progress(_STEPS, quiet=quiet) as step, refused_rows(beside) as refused:
         step("open the bundle")
@@ -72,7 +75,7 @@ def score(config: ScoreConfig | str | os.PathLike[str], *, quiet: bool = False) 
         step("read transactions")
         section = data_section(chosen.data, predictor)
         tx = read_log(section, chosen.engine, quarantine=refused)
-        risk_list = make_list(predictor, tx, chosen, section, step)
+        risk_list = hide_ids(make_list(predictor, tx, chosen, section, step), key)
         step("write the list")
         write_list(risk_list, chosen, predictor, tx)
     return ScoreResult(paths[0], risk_list, tuple(paths))
@@ -96,8 +99,6 @@ def _open(config: ScoreConfig) -> Predictor:
             "no bundle is named", do="set bundle, or give --bundle the folder that train printed"
         )
     predictor = Predictor.load(config.bundle)
-    if config.card.owner_required and not predictor.facts["card"].get("owner"):
-        raise BundleError(
-            "the bundle has no owner", do="train it with card.owner set: somebody must answer for it"
-        )
+    if config.card.owner_required:
+        check_owner(predictor.bundle)
     return predictor
