@@ -1,4 +1,4 @@
-"""A whole training and a backtest beside the bare LightGBM fits in them: `python benchmarks/training_time.py`.
+"""Training and backtest beside the bare LightGBM fits in them: `python benchmarks/training_time.py`.
 
 Processor seconds, on Online Retail (CRM_ML_DATA); set OMP_NUM_THREADS=1. "Bare" is everything inside
 `lightgbm.train` while the jobs run: bins, trees, early stopping and the last fits.
