@@ -89,15 +89,16 @@ def _drawn(model: Model, rng: np.random.Generator) -> Model:
 def _counts(
     model: PurchaseModel, groups: pd.DataFrame, horizon: float, draws: int, rng: np.random.Generator
 ) -> Array:
-    """Draw numbers of purchases by inverting their distribution."""
-    mean = float(model.expected_purchases(groups, horizon).max())
-    most = int(min(20 + 4 * mean, 5_000))
-    cumulative = model.distribution(groups, horizon, most).cumsum(axis=1).to_numpy()
-    uniform = rng.random((len(groups), draws))
-    return np.array(
-        [np.searchsorted(chances, one) for chances, one in zip(cumulative, uniform, strict=True)],
-        dtype=np.float64,
-    )
+    """Draw numbers of purchases by inverting their distribution, as far as each customer needs it."""
+    mean = model.expected_purchases(groups, horizon).to_numpy()
+    octave = np.ceil(np.log2(np.minimum(20.0 + 4.0 * mean, 5_000.0))).astype(np.intp)
+    uniform, counts = rng.random((len(groups), draws)), np.zeros((len(groups), draws))
+    for size in np.unique(octave):
+        places = np.flatnonzero(octave == size)
+        chances = model.distribution(groups.iloc[places], horizon, 2 ** int(size)).to_numpy()
+        for place, cumulative in zip(places, np.cumsum(chances, axis=1), strict=True):
+            counts[place] = np.searchsorted(cumulative, uniform[place])
+    return counts
 
 
 def _spend(theta: Array, x: Array, m: Array, counts: Array, rng: np.random.Generator) -> Array:
