@@ -1,7 +1,6 @@
 """The grain from which analyses start: exact sums, orders, periods."""
 
 import pytest
-from .conftest import read
 
 from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.totals import (
@@ -15,6 +14,8 @@ from crm_ml.analysis.totals import (
 )
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.windows import Window, as_day
+
+from .conftest import read
 
 
 def test_money_is_summed_as_exact_integers(two_years):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from crm_ml.analysis.cross_selling.breadth import product_breadth
+from crm_ml.analysis.cross_selling.forecast import sales_forecast
 from crm_ml.analysis.growth.people import hourly_cost
 from crm_ml.analysis.profitability.attention import attention_concentration
 from crm_ml.analysis.profitability.whale import best_share, whale_curve
+from crm_ml.analysis.pyramid import pyramid
 from crm_ml.analysis.retention.build_up import profit_build_up
 from crm_ml.analysis.retention.chance import decay_net_of_chance
 from crm_ml.analysis.retention.cohorts import first_year_decay
@@ -47,6 +50,34 @@ def test_cdnow_best_fifth_makes_65_percent(cdnow):
     assert best_share(amounts, 0.01) == pytest.approx(0.145, abs=5e-4)
     assert best_share(amounts, 0.05) == pytest.approx(0.34, abs=0.005)
     assert (ranked(amounts)["cumulative_share"] < 0.8).mean() == pytest.approx(0.36, abs=0.005)
+
+
+def test_cdnow_pyramid_shares(cdnow):
+    table = pyramid(cdnow, as_of="1998-01-01").table.set_index("class")
+    assert table["customers"].to_dict() == {
+        "top": 236, "large": 940, "medium": 3525, "small": 18_869, "inactive": 0,
+    }  # fmt: skip
+    assert table["share_value"].round(3).tolist()[:4] == pytest.approx([0.145, 0.197, 0.308, 0.350], abs=1e-3)
+
+
+def test_online_retail_breadth_goes_with_revenue_half_of_it_by_itself(data_folder):
+    tx = read_transactions(
+        data_folder / "online_retail.parquet", customer_id="customer_id", timestamp="invoice_ts",
+        amount="quantity * unit_price", order_id="invoice", product_id="stock_code",
+    )  # fmt: skip
+    figures = product_breadth(tx).figures
+    assert figures["rank_correlation"] == pytest.approx(0.73, abs=0.005)
+    assert figures["partial_correlation"] == pytest.approx(0.49, abs=0.005)
+
+
+def test_cdnow_forecast_says_how_far_off_it_was(cdnow):
+    """The fourth quarter of 1997 sold a quarter more than any model of 1997 could know: it stands beside."""
+    result = sales_forecast(cdnow, periods=2)
+    errors = result.tables["backtest"].set_index("start")["error"]
+    assert errors.to_dict() == pytest.approx(
+        {"1998-04-01": -0.124, "1997-12-31": 0.100, "1997-10-01": 0.250}, abs=0.02
+    )
+    assert "mean absolute error 16%" in result.warnings[0]
 
 
 def test_cdnow_first_year_decay(cdnow):
