@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crm_ml.base.texts import text
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.baselines import BASELINES
 from crm_ml.evaluation.candidates import MOST_ROWS, can_learn, fit_baseline, fit_candidate
@@ -213,7 +214,7 @@ def _judged(
     later = _later(panel, plan)
     selection = {} if later is None else {name: main_score(model, later) for name, model in fitted.items()}
     rows = len(panel.at(plan.train).labelled())
-    drawn = f"models learn from about {recipe.most_rows:,} of {rows:,} training rows, drawn by customer"
+    drawn = text("proof.drawn", rows=f"{recipe.most_rows:,}", all=f"{rows:,}")
     return judge(
         fitted,
         baselines,

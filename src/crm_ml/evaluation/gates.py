@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_ml.base.texts import text
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
 
@@ -52,22 +53,24 @@ def check_cases(train: Panel, test: Panel, settings: EvaluationSettings | None =
     """
     chosen = settings or EvaluationSettings()
     warnings = []
-    for where, panel in (("training", train), ("the later test", test)):
+    for place, panel in (("training", train), ("test", test)):
+        where = text(f"proof.where_{place}")
         name, count = _rarest(panel.labelled())
         if not name:
-            return Cases(False, f"{where} holds nobody for whom {panel.task.name!r} is defined")
+            return Cases(False, text("proof.nobody_defined", where=where, task=panel.task.name))
         if count < chosen.least_cases:
             return Cases(False, _too_few(where, name, count, chosen.least_cases))
         if count < chosen.few_cases:
-            warnings.append(f"{where} holds only {count} customers with outcome {name!r}: wide margins")
+            warnings.append(text("proof.few_cases", where=where, n=count, outcome=name))
     return Cases(True, warnings=tuple(warnings))
 
 
 def _too_few(where: str, name: str, count: int, needed: int) -> str:
     if not count:
-        return f"in {where} every customer has outcome {name!r}: nothing to tell apart"
-    customers = "customer" if count == 1 else "customers"
-    return f"{where} holds {count} {customers} with outcome {name!r}, {needed} are needed"
+        return text("proof.all_alike", where=where, outcome=name)
+    if count == 1:
+        return text("proof.too_few_case", where=where, outcome=name, needed=needed)
+    return text("proof.too_few_cases", where=where, n=count, outcome=name, needed=needed)
 
 
 def _rarest(panel: Panel) -> tuple[str, int]:
@@ -135,19 +138,30 @@ def choose_champion(
     known = dict(selection or {})
     name = max(able, key=lambda one: known.get(one, rows[one][main])) if able else baseline
     row = rows[name]
-    low, high = row[f"{main}_low"], row[f"{main}_high"]
+    low = row[f"{main}_low"]
     nothing = 0.5 if main == "auc" else 0.0
-    figure = f"{main} {row[main]:.3f} ({low:.3f} to {high:.3f})"
+    figure = _figure(row, main)
     if not low > nothing:
         return Champion("base_rate", "withheld", _withheld(rows, main, nothing))
     if name == baseline:
         best = max((one[main] for one in models.values()), default=None)
-        against = "no model was trained" if best is None else f"the best model reaches {best:.3f}"
         used = _nearest_forecast(rows, main, nothing) if "rmse" in row else name
-        closer = "" if used == name else f"; {used} forecasts amounts closer and is used"
-        return Champion(used, "no_model_beats_baseline", f"{name} has {figure}; {against}{closer}")
-    gain = f"{row['delta']:+.3f} on {baseline}, above 0 in {row['better']:.0%} of the draws"
-    return Champion(name, "beats_baseline", f"{figure}; {gain}")
+        if best is None:
+            reason = text("proof.baseline_only", name=name, **figure)
+        elif used == name:
+            reason = text("proof.baseline_best", name=name, best=f"{best:.3f}", **figure)
+        else:
+            reason = text("proof.closer", name=name, best=f"{best:.3f}", used=used, **figure)
+        return Champion(used, "no_model_beats_baseline", reason)
+    delta, share = f"{row['delta']:+.3f}", f"{row['better']:.0%}"
+    reason = text("proof.gain", delta=delta, share=share, baseline=baseline, **figure)
+    return Champion(name, "beats_baseline", reason)
+
+
+def _figure(row: Mapping[Any, Any], main: str) -> dict[str, str]:
+    """Return name, value and interval of the figure that decides, as texts take them."""
+    value, low, high = (f"{row[name]:.3f}" for name in (main, f"{main}_low", f"{main}_high"))
+    return {"figure": main, "value": value, "low": low, "high": high}
 
 
 def _nearest_forecast(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
@@ -164,10 +178,8 @@ def _withheld(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str
     ranked = {name: row for name, row in rows.items() if name != "base_rate"} or rows
     name = max(ranked, key=lambda one: ranked[one][main])
     row = ranked[name]
-    low, high = row[f"{main}_low"], row[f"{main}_high"]
-    how = "inverted" if high < nothing else "not surely better than chance"
-    figure = f"{main} {row[main]:.3f} ({low:.3f} to {high:.3f})"
-    return f"no ranking may be handed out: on later data even the best, {name}, is {how}: {figure}"
+    how = text("proof.how_inverted" if row[f"{main}_high"] < nothing else "proof.how_chance")
+    return text("proof.withheld", name=name, how=how, **_figure(row, main))
 
 
 def _beats(model: dict[Any, Any], baseline: dict[Any, Any], confidence: float) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crm_ml.base.exceptions import WindowError
+from crm_ml.base.texts import text
 from crm_ml.base.validation import check_positive
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike, Window, as_date, as_day, check_observed, closed_cutoff
@@ -137,10 +138,8 @@ def _layouts(test: Window, stride: int) -> Iterator[_Layout]:
     horizon = test.horizon_days
     later = Window(test.cutoff_day - horizon, horizon)
     yield _Layout(later, later.cutoff_day - horizon, "")
-    overlap = "label periods of training and calibration overlap, for want of history"
-    yield _Layout(later, later.cutoff_day - stride, overlap)
-    none = "no room for a later calibration snapshot: probabilities are those of the training period"
-    yield _Layout(None, test.cutoff_day - horizon, none)
+    yield _Layout(later, later.cutoff_day - stride, text("proof.overlap"))
+    yield _Layout(None, test.cutoff_day - horizon, text("proof.no_calibration"))
 
 
 def _wishes(test: Window, stride: int, histories: list[int]) -> Iterator[tuple[_Layout, int, int]]:
@@ -161,9 +160,9 @@ def _notes(layout: _Layout, count: int, history: int, wanted: int) -> Iterator[s
     if layout.note:
         yield layout.note
     if history < wanted:
-        yield f"short history: {history} days before the first training snapshot, not {wanted}"
+        yield text("proof.short_history", days=history, wanted=wanted)
     if count == 1:
-        yield "one training snapshot only"
+        yield text("proof.one_snapshot")
 
 
 def _too_short(tx: Transactions, test: Window) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.base.formats import format_share
+from crm_ml.base.retold import retold
 from crm_ml.base.texts import text
 from crm_ml.prediction.columns import value_label
 from crm_ml.prediction.predictor import Predictor
@@ -34,7 +35,7 @@ def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
         **{name: value for name, value in facts["card"].items() if name != "owner_required" and value},
         "cutoff": facts["cutoff"],
         "horizon_days": facts["horizon_days"],
-        "models": {task: _champion(one) for task, one in facts["tasks"].items()},
+        "models": {task: _champion(one, language) for task, one in facts["tasks"].items()},
         "rules": _rules(predictor, language),
         "chance": _chance(predictor, language),
         "fairness": _treatment(facts.get("fairness", {})),
@@ -49,8 +50,8 @@ def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
     return {label: value for label, value in card.items() if not _is_empty(value)}
 
 
-def _champion(task: Mapping[str, Any]) -> str:
-    return f"{task['champion']}: {task['reason']}" if task["champion"] else f"–: {task['reason']}"
+def _champion(task: Mapping[str, Any], language: str) -> str:
+    return f"{task['champion'] or '–'}: {retold(task['reason'], language)}"
 
 
 def _rules(predictor: Predictor, language: str) -> pd.DataFrame | None:

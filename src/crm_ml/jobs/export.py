@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crm_ml.base.texts import text
 from crm_ml.classes.rfm_scores import RfmScores
 from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.privacy import check_allowed
@@ -110,10 +111,7 @@ def _slow_buyers(rows: pd.DataFrame, horizon_days: int) -> tuple[str, ...]:
     gaps = rows["gap_median"].dropna() if "gap_median" in rows else pd.Series(dtype=float)
     if gaps.empty or gaps.median() <= horizon_days:
         return ()
-    return (
-        f"half of the customers who came back usually wait {gaps.median():.0f} days or more: within "
-        f"{horizon_days} days most of them do not buy and have not stopped; choose a longer horizon",
-    )
+    return (text("proof.slow_buyers", gap=f"{gaps.median():.0f}", days=horizon_days),)
 
 
 def _chosen(config: TrainConfig) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import WindowError
 from crm_ml.base.progress import Steps, progress
+from crm_ml.base.texts import text
 from crm_ml.base.validation import check_choice
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.comparison import Comparison
@@ -170,11 +171,7 @@ def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step
 
 def _said(beyond: list[str]) -> list[str]:
     """Say which features the models do without because the history is short."""
-    return (
-        [f"not used, for they look back farther than the first snapshot: {', '.join(beyond)}"]
-        if beyond
-        else []
-    )
+    return [text("proof.looks_back", features=", ".join(beyond))] if beyond else []
 
 
 def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str, ...]]:
@@ -191,10 +188,7 @@ def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str
     except WindowError:
         if config.cutoff is not None:
             raise
-        short = (
-            f"no model was trained: {tx.first_day} to {tx.last_day} is too short a history for a horizon of "
-            f"{config.horizon_days} days"
-        )
+        short = text("proof.too_short", first=tx.first_day, last=tx.last_day, days=config.horizon_days)
         return None, (short,)
     return plan, ()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.formats import format_date
+from crm_ml.base.retold import retold
 from crm_ml.base.texts import LANGUAGES, has_text, text
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.prediction.columns import (
@@ -112,7 +113,8 @@ def _totals(
     calls = found.calls.set_index("owner")["customers"]
     owners["on_call_list"] = owners["owner"].map(calls).fillna(0)
     owners["owner"] = owners["owner"].replace("", text("workbook.no_owner", language))
-    notes = [(note, "") for note in (text("workbook.advice_note", language), *risk_list.warnings)]
+    warned = [retold(warning, language) for warning in risk_list.warnings]
+    notes = [(note, "") for note in (text("workbook.advice_note", language), *warned)]
     figures = [(_figure_label(name, language), value) for name, value in risk_list.totals.items()]
     not_called = {text(f"workbook.{reason}", language): count for reason, count in found.left_out.items()}
     return [
