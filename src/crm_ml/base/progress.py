@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 __all__ = ["Steps", "progress", "track"]
 
 Item = TypeVar("Item")
+
+# A job that shows a bar, or was told to show none, speaks for all that runs inside it.
+_IN_A_JOB: ContextVar[bool] = ContextVar("in a job", default=False)
 
 
 class Steps(Protocol):
@@ -36,7 +40,17 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Steps]:
     ...     step("read")
     ...     step("train")
     """
-    if quiet or not sys.stderr.isatty():
+    inside = _IN_A_JOB.set(True)
+    try:
+        with _bar(total, shown=not quiet and sys.stderr.isatty()) as step:
+            yield step
+    finally:
+        _IN_A_JOB.reset(inside)
+
+
+@contextmanager
+def _bar(total: int, *, shown: bool) -> Iterator[Steps]:
+    if not shown:
         yield lambda text, share=None: None
         return
     from rich.console import Console
@@ -56,14 +70,14 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Steps]:
 
 
 def track(items: Sequence[Item] | Iterable[Item], text: str, *, total: int | None = None) -> Iterator[Item]:
-    """Iterate over items with a bar on a terminal.
+    """Iterate over items with a bar on a terminal, unless a job with a bar of its own (or none) runs.
 
     Examples
     --------
     >>> list(track([1, 2], "windows"))
     [1, 2]
     """
-    if not sys.stderr.isatty():
+    if _IN_A_JOB.get() or not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console
