@@ -1,4 +1,6 @@
-"""Purchase models against lifetimes, in one run on one machine: `python benchmarks/clv.py`.
+"""How fast purchase models are beside lifetimes, in one run: `python benchmarks/clv.py`.
+
+How good they are is in `clv_holdout.py`, pymc-marketing in `clv_pymc.py`.
 
 Times are processor seconds, so that a busy machine does not favour one side; set OMP_NUM_THREADS=1. Whether
 both sides reach the same log-likelihood is printed beside each ratio. Nothing is asserted: read the numbers.
@@ -7,7 +9,6 @@ both sides reach the same log-likelihood is printed beside each ratio. Nothing i
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import resource
 import time
@@ -24,11 +25,13 @@ with warnings.catch_warnings():
     import lifetimes
     from lifetimes.utils import summary_data_from_transaction_data
 
+from crm_ml.data.reading import read_transactions
+from crm_ml.features.summary import rfm_summary
+from crm_ml.models.clv.bg_bb import BGBB
 from crm_ml.models.clv.bg_nbd import BGNBD
 from crm_ml.models.clv.gamma_gamma import GammaGamma
 from crm_ml.models.clv.lifetime_value import LifetimeValue
-from crm_ml.models.clv.mbg_nbd import MBGNBD
-from crm_ml.models.clv.pareto_nbd import ParetoNBD
+from crm_ml.models.clv.log_summary import summary_from_log
 from crm_ml.models.clv.rows import read_rows
 from crm_ml.models.clv.simulation import simulate
 
@@ -120,130 +123,51 @@ def scoring(table: pd.DataFrame) -> list[str]:
 
 
 def from_log(n: int) -> list[str]:
-    """Time the way from raw purchases to a fitted model."""
+    """Time the way from raw purchases to a fitted model: our quick way and our checked way, and theirs."""
     rng = np.random.default_rng(1)
     table = customers(n)
     born = 273 - table["T"].to_numpy()
-    repeats = table["frequency"].to_numpy().astype(int)
-    owner = np.repeat(np.arange(n), repeats)
+    owner = np.repeat(np.arange(n), table["frequency"].to_numpy().astype(int))
     when = born[owner] + np.ceil(rng.random(len(owner)) * table["t_x"].to_numpy()[owner])
-    log = pd.DataFrame(
-        {
-            "customer_id": np.concatenate([np.arange(n), owner]),
-            "day": np.concatenate([born, when]).astype(int),
-        }
-    )
-    dated = log.assign(day=pd.Timestamp("1997-01-01") + pd.to_timedelta(log["day"], unit="D"))
-
-    def ours() -> object:
-        days = log.drop_duplicates()
-        by = days.groupby("customer_id", sort=False)["day"].agg(["min", "max", "size"])
-        summary = pd.DataFrame(
-            {"frequency": by["size"] - 1, "t_x": by["max"] - by["min"], "T": 273 - by["min"]}
-        )
-        return BGNBD().fit(summary)
+    days = np.concatenate([born, when]).astype(int)
+    log = pd.DataFrame({"customer_id": np.concatenate([np.arange(n), owner])})
+    log["day"] = pd.Timestamp("1997-01-01") + pd.to_timedelta(days, unit="D")
 
     def theirs() -> object:
         summary = summary_data_from_transaction_data(
-            dated, "customer_id", "day", observation_period_end="1997-10-01"
+            log, "customer_id", "day", observation_period_end="1997-10-01"
         )
         return lifetimes.BetaGeoFitter().fit(summary["frequency"], summary["recency"], summary["T"])
 
-    mine, _ = timed(ours)
+    def checked() -> object:
+        tx = read_transactions(log, customer_id="customer_id", timestamp="day")
+        return BGNBD().fit(rfm_summary(tx, "1997-10-01", grouped=True))
+
+    quick, _ = timed(lambda: BGNBD().fit(summary_from_log(log, "customer_id", "day", "1997-10-01")), 2)
+    whole, _ = timed(checked, 2)
     other, _ = timed(theirs)
     head = f"raw log ({len(log):,} rows) to fitted model"
-    return [f"{head}: ours {mine:.2f} s, lifetimes {other:.2f} s: ratio {other / mine:.0f}"]
-
-
-def auc(actual: np.ndarray, score: np.ndarray) -> float:
-    order = pd.Series(score).rank().to_numpy()
-    positive = actual > 0
-    above = order[positive].sum() - positive.sum() * (positive.sum() + 1) / 2
-    return float(above / (positive.sum() * (~positive).sum()))
-
-
-def gini(actual: np.ndarray, score: np.ndarray) -> float:
-    def area(key: np.ndarray) -> float:
-        ordered = actual[np.argsort(-key, kind="stable")]
-        return float(np.cumsum(ordered).sum() / ordered.sum() - (len(ordered) + 1) / 2)
-
-    return area(score) / area(actual)
-
-
-def their_value(summary: pd.DataFrame) -> np.ndarray:
-    some = summary[(summary["frequency"] > 0) & (summary["monetary_value"] > 0)]
-    fitter = lifetimes.GammaGammaFitter().fit(some["frequency"], some["monetary_value"])
-    return fitter.conditional_expected_average_profit(
-        summary["frequency"], summary["monetary_value"]
-    ).to_numpy()
-
-
-def hold_out() -> list[str]:
-    """CDNOW, all 23,570 customers: nine months before 1997-10-01, nine months after it."""
-    spec = importlib.util.find_spec("lifetimes")
-    path = Path(spec.submodule_search_locations[0]) / "datasets" / "CDNOW_master.txt"
-    log = pd.read_csv(path, sep=r"\s+", skiprows=1, names=["customer_id", "day", "units", "amount"])
-    log["day"] = pd.to_datetime(log["day"].astype(str), format="%Y%m%d")
-    cutoff = pd.Timestamp("1997-10-01")
-    log = log.groupby(["customer_id", "day"], as_index=False)["amount"].sum()
-    early, late = log[log["day"] < cutoff], log[log["day"] >= cutoff]
-    by = early.groupby("customer_id")["day"]
-    first = by.min()
-    summary = pd.DataFrame(
-        {"frequency": by.size() - 1, "t_x": (by.max() - first).dt.days, "T": (cutoff - first).dt.days - 1}
-    )
-    repeat = early[early["day"] > early["customer_id"].map(first)].groupby("customer_id")["amount"].mean()
-    summary["monetary_value"] = repeat.reindex(summary.index).fillna(0.0)
-    summary["first_value"] = early.sort_values("day").groupby("customer_id")["amount"].first()
-    counts = late.groupby("customer_id").size().reindex(summary.index, fill_value=0).to_numpy()
-    spend = late.groupby("customer_id")["amount"].sum().reindex(summary.index, fill_value=0.0).to_numpy()
-    naive = summary["frequency"] / summary["T"] * 273
-    mean = early.groupby("customer_id")["amount"].mean()
-    scores = {"naive rate (times mean value)": [naive, naive * mean]}
-    names = {"BGNBD": "BetaGeoFitter", "MBGNBD": "ModifiedBetaGeoFitter", "ParetoNBD": "ParetoNBDFitter"}
-    for kind in (BGNBD, MBGNBD, ParetoNBD):
-        found = LifetimeValue(kind()).fit(summary).predict(horizon_days=273, discount_rate=0, interval=None)
-        scores[f"{kind.__name__}, ours"] = [found["expected_purchases"], found["clv"]]
-        silent = -found["probability_no_purchase"]
-        repeats = LifetimeValue(kind()).fit(summary.drop(columns="first_value"))
-        repeats = repeats.predict(horizon_days=273, discount_rate=0, interval=None)
-        scores[f"{kind.__name__}, ours, ranked by P(no purchase), value of repeats only"] = [
-            found["expected_purchases"],
-            repeats["clv"],
-            silent,
-        ]
-        fitter = getattr(lifetimes, names[kind.__name__])()
-        try:
-            weeks = summary[["frequency", "t_x", "T"]] / [1, 7, 7]
-            fitter.fit(weeks["frequency"], weeks["t_x"], weeks["T"])
-            theirs = fitter.conditional_expected_number_of_purchases_up_to_time(
-                39, weeks["frequency"], weeks["t_x"], weeks["T"]
-            )
-            scores[f"{kind.__name__}, lifetimes (value of repeats only)"] = [
-                np.asarray(theirs),
-                np.asarray(theirs) * their_value(summary),
-            ]
-        except Exception as error:
-            print(f"{kind.__name__}, lifetimes: {type(error).__name__}")
-    lines = [
-        "| score | RMSE | AUC of buying (95 %) | spend Gini (95 %) | cumulative error |",
-        "|---|---|---|---|---|",
+    return [
+        f"{head}: summary_from_log {quick:.2f} s, lifetimes {other:.2f} s: ratio {other / quick:.0f}",
+        f"the same with every check of read_transactions {whole:.2f} s: ratio {other / whole:.1f}",
     ]
-    rng = np.random.default_rng(0)
-    draws = [rng.integers(0, len(counts), len(counts)) for _ in range(200)]
-    for name, columns in scores.items():
-        expected, money, ranking = (np.asarray(one) for one in [*columns, columns[0], columns[0]][:3])
-        if len(columns) == 2:
-            ranking = expected
-        low_auc, high_auc = np.quantile([auc(counts[d], ranking[d]) for d in draws], [0.025, 0.975])
-        low_gini, high_gini = np.quantile([gini(spend[d], money[d]) for d in draws], [0.025, 0.975])
-        lines.append(
-            f"| {name} | {np.sqrt(np.mean((counts - expected) ** 2)):.3f} "
-            f"| {auc(counts, ranking):.4f} ({low_auc:.4f}–{high_auc:.4f}) "
-            f"| {gini(spend, money):.4f} ({low_gini:.4f}–{high_gini:.4f}) "
-            f"| {expected.sum() / counts.sum() - 1:+.1%} |"
-        )
-    return lines
+
+
+def opportunities(n: int, most: int) -> str:
+    """Time BG/BB on customers with up to `most` opportunities, beside lifetimes on the same groups."""
+    model = BGBB()
+    model.params_ = pd.Series({"alpha": 1.2, "beta": 2.75, "gamma": 0.66, "delta": 20.8})
+    ages = np.random.default_rng(0).integers(most // 2, most + 1, n).astype(float)
+    rows, _ = read_rows(simulate(model, ages, seed=0)).grouped()
+    groups = pd.DataFrame({"frequency": rows.x, "t_x": rows.t_x, "T": rows.T, "count": rows.count})
+    ours, _ = timed(lambda: BGBB().fit(groups), 3)
+    text = f"BG/BB, {n:,} customers, up to {most} opportunities ({len(groups):,} groups): ours {ours:.3f} s"
+    x, t_x, T = (groups[name].astype(int) for name in ("frequency", "t_x", "T"))
+    try:
+        theirs, _ = timed(lambda: lifetimes.BetaGeoBetaBinomFitter().fit(x, t_x, T, groups["count"]))
+    except Exception as error:
+        return f"{text}, lifetimes: {type(error).__name__}"
+    return f"{text}, lifetimes {theirs:.2f} s: ratio {theirs / ours:.0f}"
 
 
 def main() -> None:
@@ -255,7 +179,6 @@ def main() -> None:
     parser.add_argument(
         "--log", type=int, default=0, help="customers of the raw-log comparison; 0 leaves it out"
     )
-    parser.add_argument("--skip-holdout", action="store_true")
     parser.add_argument("--summary-csv", type=Path, help="write the first base for benchmarks/clv_pymc.py")
     parser.add_argument(
         "--judge", help='parameters of another fit as JSON, {"r": …}, judged on the first base'
@@ -277,9 +200,9 @@ def main() -> None:
     if options.log:
         for line in from_log(options.log):
             print("-", line)
-    if not options.skip_holdout:
-        print("\n## CDNOW hold-out, 273 days\n")
-        print("\n".join(hold_out()))
+    print("\n## BG/BB\n")
+    for n, most in ((10_000, 52), (10_000, 300)):
+        print("-", opportunities(n, most), flush=True)
     print(f"\npeak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
 
