@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from crm_ml.jobs.serve_sections import LimitsSection
+from crm_ml.jobs.serve_config import LimitsSection
 from crm_ml.web.errors import Problem
 from crm_ml.web.metrics import Metrics
 from crm_ml.web.pressure import BoundedPressure

@@ -40,7 +40,7 @@ from crm_ml.jobs.sections import (
     TrackingSection,
     WindowsSection,
 )
-from crm_ml.jobs.serve_sections import KeySection, LimitsSection
+from crm_ml.jobs.serve_config import ServeConfig
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.prediction.drift import DriftSettings
 
@@ -240,27 +240,6 @@ class AnalyseConfig(TrackedConfig):
     )
     language: Literal["en", "nl"] = Field("en", description="of the report")
     out: str = Field("analysis", description="folder for what the job makes")
-
-
-class ServeConfig(Section):
-    """Options of ``crm-ml serve``."""
-
-    bundle: str = Field("", description="folder of the bundle")
-    alias: str = Field("", description="registry alias such as champion, instead of a folder")
-    model: str = Field("crm", description="registered model that has the alias")
-    data: str = Field("", description="Parquet list to serve customers and the risk list from")
-    history: tuple[str, ...] = Field(
-        (), description="Parquet files or globs of earlier lists, for the history of a customer"
-    )
-    host: str = Field("127.0.0.1", description="address to listen on; others than this machine's need keys")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any that is free")
-    keys: tuple[KeySection, ...] = Field((), description="clients; empty: this machine only, without keys")
-    limits: LimitsSection = Field(default_factory=LimitsSection, description="what the service bears")
-    pseudonyms: PseudonymSettings = Field(
-        default_factory=PseudonymSettings, description="answer with pseudonyms instead of customer ids"
-    )
-    card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
-    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where the registry is")
 
 
 class ForgetConfig(Section):

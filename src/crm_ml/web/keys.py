@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crm_ml.jobs.serve import on_this_machine
-from crm_ml.jobs.serve_sections import KeySection
+from crm_ml.jobs.serve_config import KeySection
 from crm_ml.web.errors import Problem
 
 __all__ = ["OPEN_PATHS", "CheckedKeys", "client_of"]

@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crm_ml.jobs.serve_sections import LimitsSection
+from crm_ml.jobs.serve_config import LimitsSection
 from crm_ml.web.errors import Problem
 
 __all__ = ["LimitedBodies"]

@@ -7,7 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crm_ml.jobs.serve_sections import LimitsSection
+from crm_ml.jobs.serve_config import LimitsSection
 from crm_ml.web.errors import Problem
 from crm_ml.web.keys import client_of
 from crm_ml.web.metrics import Metrics

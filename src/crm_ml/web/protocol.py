@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from crm_ml.jobs.serve_sections import LimitsSection
+from crm_ml.jobs.serve_config import LimitsSection
 from crm_ml.web.errors import MEDIA_TYPE
 
 __all__ = ["patient_protocol"]

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_ml.jobs.sections import Positive, Section
+from crm_ml.data.pseudonyms import PseudonymSettings
+from crm_ml.jobs.sections import CardSection, Positive, Section, TrackingSection
 
-__all__ = ["KeySection", "LimitsSection"]
+__all__ = ["KeySection", "LimitsSection", "ServeConfig"]
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -36,3 +37,24 @@ class LimitsSection(Section):
     requests_per_minute: Positive | None = Field(None, description="of one client; empty: any number")
     drain_seconds: Seconds = Field(20.0, description="for running requests when the service is stopped")
     memory: str = Field("512MB", description="for one question to the list")
+
+
+class ServeConfig(Section):
+    """Options of ``crm-ml serve``."""
+
+    bundle: str = Field("", description="folder of the bundle")
+    alias: str = Field("", description="registry alias such as champion, instead of a folder")
+    model: str = Field("crm", description="registered model that has the alias")
+    data: str = Field("", description="Parquet list to serve customers and the risk list from")
+    history: tuple[str, ...] = Field(
+        (), description="Parquet files or globs of earlier lists, for the history of a customer"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; others than this machine's need keys")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any that is free")
+    keys: tuple[KeySection, ...] = Field((), description="clients; empty: this machine only, without keys")
+    limits: LimitsSection = Field(default_factory=LimitsSection, description="what the service bears")
+    pseudonyms: PseudonymSettings = Field(
+        default_factory=PseudonymSettings, description="answer with pseudonyms instead of customer ids"
+    )
+    card: CardSection = Field(default_factory=CardSection, description="owner_required is checked here")
+    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where the registry is")
