@@ -125,7 +125,7 @@ def _customer(column: str, dtype: nw.dtypes.DType, conventions: Conventions, rul
         return value
     bare = value.str.strip_chars() if conventions.ids.trim else value
     made = bare.str.replace_all(r"\.0+$", "") if conventions.ids.restore else bare
-    if not conventions.ids.missing:
+    if not conventions.ids.marked:
         return made
     return nw.when(~bare.str.to_lowercase().is_in(markers(rules))).then(made)
 

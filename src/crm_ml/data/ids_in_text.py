@@ -30,9 +30,9 @@ class IdStyle:
         Whether some have white space around them that must go.
     restore : bool
         Whether all are whole numbers that passed through a float, such as ``123.0``.
-    missing, unknown, long : bool
-        Whether some may be missing, mean nobody in particular, or be too long; rows are not asked what no id
-        of the column is.
+    missing, marked, unknown, long : bool
+        Whether some may be missing, be text that means so, mean nobody in particular, or be too long; rows
+        are not asked what no id of the column is.
     distinct : int, optional
         How many different ids there are, when that is known.
     """
@@ -40,6 +40,7 @@ class IdStyle:
     trim: bool = False
     restore: bool = False
     missing: bool = True
+    marked: bool = True
     unknown: bool = True
     long: bool = True
     distinct: int | None = None
@@ -47,7 +48,8 @@ class IdStyle:
     @property
     def clean(self) -> bool:
         """Whether every id can stay as it is written."""
-        return not (self.trim or self.restore or self.missing or self.unknown or self.long)
+        doubts = (self.trim, self.restore, self.missing, self.marked, self.unknown, self.long)
+        return not any(doubts)
 
 
 def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label: str) -> IdStyle:
@@ -78,7 +80,8 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
         ids,
         engine,
         distinct=~column.is_null(),
-        missing=column.is_null() | bare.is_in(markers(rules)),
+        missing=column.is_null(),
+        marked=bare.is_in(markers(rules)),
         unknown=bare.is_in(unknown_customers(rules)),
         long=column.str.len_chars() > rules.max_id_length,
         padded=column.str.contains(r"^\s|\s$"),
@@ -91,7 +94,7 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
         if seen["point"] or seen["exponent"]
         else False,
         distinct=seen["distinct"],
-        **{key: seen[key] > 0 for key in ("missing", "unknown", "long")},
+        **{key: seen[key] > 0 for key in ("missing", "marked", "unknown", "long")},
     )
     return replace(style, unknown=True) if style.restore else style  # 0.0 turns into 0
 

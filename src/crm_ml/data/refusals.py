@@ -93,7 +93,7 @@ def _refuse_customers(checks: Refusals, rules: DataRules, dtype: nw.dtypes.DType
     unknown = unknown_customers(rules)
     if dtype.is_numeric():
         unknown = [name for name in unknown if name.isdigit()]
-    if ids.missing:
+    if ids.missing or ids.marked:
         checks.add("customer id missing", customer.is_null())
     if unknown and ids.unknown:
         plain = customer if dtype.is_numeric() else customer.str.to_lowercase()
