@@ -19,6 +19,7 @@ PAGES = [
     "test_claims",
     "follow_contacts",
     "steer_by_a_scorecard",
+    "use_classes_in_a_model",
 ]  # fmt: skip
 
 
