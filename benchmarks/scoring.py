@@ -26,15 +26,17 @@ import pandas as pd
 DAYS, AS_OF, PURCHASES = 720, "2024-01-01", 20
 MEMORY, THREADS = "1GB", 2
 TRAINING_CUSTOMERS = 30_000
-SETTINGS = {
-    "models only": {"reasons": "nobody", "lifetime_value": False},
-    "with reasons for who is threatened": {"reasons": "threatened", "lifetime_value": False},
-    "with lifetime value too": {"reasons": "threatened", "lifetime_value": True},
+STAGE = "from feature batches to the Parquet list"
+# Setting → for whom reasons are written, and whether the purchase process is asked as well.
+SETTINGS: dict[str, tuple[Any, bool]] = {
+    "LightGBM only": ("nobody", False),
+    "with reasons for who is threatened": ("threatened", False),
+    "with lifetime value too": ("threatened", True),
 }
 
 
 def simulate(path: Path, customers: int, seed: int = 0, at_once: int = 100_000) -> None:
-    """Write purchases: own rates, own lifetimes, own levels of spending; `PURCHASES` a customer on average."""
+    """Write purchases: own rates, lifetimes and levels of spending; `PURCHASES` a customer on average."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -104,8 +106,8 @@ class Clock:
         return call
 
 
-def score(data: Path, bundle_folder: Path, out: Path, *, reasons: str, lifetime_value: bool) -> dict[str, Any]:
-    """Run the parts of the job one after the other and time them."""
+def score(data: Path, bundle_folder: Path, out: Path) -> dict[str, Any]:
+    """Run the parts of the job one after the other and time them; the last part with every setting."""
     import shutil
 
     from crm_ml.data.engines.make import make_engine
@@ -118,11 +120,7 @@ def score(data: Path, bundle_folder: Path, out: Path, *, reasons: str, lifetime_
     from crm_ml.prediction.snapshot import as_rows
 
     clock, bundle = Clock(), read_bundle(bundle_folder)
-    if not lifetime_value:
-        bundle = dataclasses.replace(bundle, lifetime_value=None)
     predictor = Predictor(bundle)
-    Predictor.predict = clock.timed("· models", Predictor.predict)  # type: ignore[method-assign]
-    Predictor.explain = clock.timed("· reasons", Predictor.explain)  # type: ignore[method-assign]
     engine = make_engine("duckdb", MEMORY, str(out.parent / "spill"), THREADS)
     with clock.part("read and check the transactions"):
         tx = read_transactions(str(data), amount="amount", engine=engine)
@@ -134,13 +132,23 @@ def score(data: Path, bundle_folder: Path, out: Path, *, reasons: str, lifetime_
         names = [name for name in rows.collect_schema().names() if name in reference]
         batches = engine.to_batches(rows.select("customer_id", *names))
         drift_of(reference, histograms_of(map(as_rows, batches), reference))
-    with clock.part("from feature batches to the Parquet list"):
-        made = streaming.score_stream(predictor, tx, rows, moment, options=ListOptions(reasons=reasons))
-        shutil.copyfile(made.path, out)
+    predict, explain = Predictor.predict, Predictor.explain
+    stages = {}
+    for setting, (reasons, lifetime_value) in SETTINGS.items():
+        stage = Clock()
+        Predictor.predict = stage.timed("· models", predict)  # type: ignore[method-assign]
+        Predictor.explain = stage.timed("· reasons", explain)  # type: ignore[method-assign]
+        kept = bundle if lifetime_value else dataclasses.replace(bundle, lifetime_value=None)
+        with stage.part(STAGE):
+            made = streaming.score_stream(
+                Predictor(kept), tx, rows, moment, options=ListOptions(reasons=reasons)
+            )
+            shutil.copyfile(made.path, out)
+        said = sum(int((part["reason_1"] != "").sum()) for part in made.batches(["reason_1"])) / len(made)
+        stages[setting] = {"wall": stage.wall, "cpu": stage.cpu, "said": said}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    threatened = sum(int((part["reason_1"] != "").sum()) for part in made.batches(["reason_1"]))
     bare = bare_seconds(predictor, engine, rows)
-    return {"wall": clock.wall, "cpu": clock.cpu, "bare": bare, "peak": peak, "n": len(made), "said": threatened}
+    return {"wall": clock.wall, "cpu": clock.cpu, "stages": stages, "bare": bare, "peak": peak}
 
 
 def bare_seconds(predictor: Any, engine: Any, rows: Any) -> dict[str, float]:
@@ -163,50 +171,46 @@ def bare_seconds(predictor: Any, engine: Any, rows: Any) -> dict[str, float]:
     return {"wall": wall, "cpu": cpu}
 
 
-def run(folder: Path, customers: int, bundle: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Score in a process of its own."""
-    arguments = [str(folder / f"{customers}.parquet"), str(bundle), str(folder / "list.parquet")]
-    command = [sys.executable, __file__, "--score", json.dumps([*arguments, options])]
-    made = subprocess.run(command, check=True, capture_output=True, text=True)
-    report: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])
-    return report
-
-
-def show(customers: int, setting: str, report: dict[str, Any]) -> None:
-    """Print one run as a table."""
-    stage = "from feature batches to the Parquet list"
-    print(f"\n### {customers:,} customers, {setting}\n")
+def show(customers: int, report: dict[str, Any]) -> None:
+    """Print one run as tables."""
+    print(f"\n### {customers:,} customers\n")
     print("| part | wall s | CPU s |\n|---|---:|---:|")
     for part, wall in report["wall"].items():
         print(f"| {part} | {wall:.1f} | {report['cpu'][part]:.1f} |")
-    print(f"| *bare Booster.predict* | {report['bare']['wall']:.1f} | {report['bare']['cpu']:.1f} |")
-    ratio = {kind: report["bare"][kind] / report[kind][stage] for kind in ("wall", "cpu")}
-    said = report["said"] / report["n"]
-    print(f"\nthroughput of the stage against bare: {ratio['wall']:.0%} wall, {ratio['cpu']:.0%} CPU; "
-          f"reasons for {said:.0%}; peak memory {report['peak']:,.0f} MB")  # fmt: skip
+    bare = report["bare"]
+    print(f"| *bare Booster.predict* | {bare['wall']:.1f} | {bare['cpu']:.1f} |")
+    print(f"\nPeak memory {report['peak']:,.0f} MB.\n\n{STAGE[0].upper()}{STAGE[1:]}:\n")
+    print("| setting | wall s | CPU s | models | reasons | throughput against bare (wall, CPU) |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for setting, stage in report["stages"].items():
+        wall, cpu = (stage[kind][STAGE] for kind in ("wall", "cpu"))
+        parts = [f"{stage['cpu'].get(part, 0.0):.1f}" for part in ("· models", "· reasons")]
+        ratio = f"{bare['wall'] / wall:.0%}, {bare['cpu'] / cpu:.0%}"
+        print(f"| {setting} ({stage['said']:.0%}) | {wall:.1f} | {cpu:.1f} | {' | '.join(parts)} | {ratio} |")
 
 
 def main() -> None:
-    """Simulate what is missing, train once, and run every size with every setting."""
+    """Simulate what is missing, train once, and run every size in a process of its own."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path, nargs="?")
     options.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
-    options.add_argument("--settings", nargs="+", default=list(SETTINGS))
-    options.add_argument("--score", help=argparse.SUPPRESS)
+    options.add_argument("--score", nargs=3, type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.score:
-        data, bundle, out, settings = json.loads(chosen.score)
-        print(json.dumps(score(Path(data), Path(bundle), Path(out), **settings)))
+        print(json.dumps(score(*chosen.score)))
         return
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for customers in chosen.customers:
         if not (path := chosen.folder / f"{customers}.parquet").exists():
             simulate(path, customers)
     bundles = sorted((chosen.folder / "models").glob("crm-*"))
-    bundle = bundles[0] if bundles else train_on(chosen.folder / f"{chosen.customers[0]}.parquet", chosen.folder)
-    for setting in chosen.settings:
-        for customers in chosen.customers:
-            show(customers, setting, run(chosen.folder, customers, bundle, SETTINGS[setting]))
+    first = chosen.folder / f"{chosen.customers[0]}.parquet"
+    bundle = bundles[0] if bundles else train_on(first, chosen.folder)
+    for customers in chosen.customers:
+        files = [chosen.folder / f"{customers}.parquet", bundle, chosen.folder / "list.parquet"]
+        command = [sys.executable, __file__, "--score", *map(str, files)]
+        made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        show(customers, json.loads(made.stdout.splitlines()[-1]))
 
 
 if __name__ == "__main__":

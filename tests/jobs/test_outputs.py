@@ -38,9 +38,14 @@ def test_a_failure_leaves_the_old_files(tmp_path):
     paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
     write(paths, "old")
     before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
-    with pytest.raises(OSError, match="full"), written_together(paths, {}) as staged:
-        staged[0].write_text("new")
-        raise OSError(28, "disk full")
+
+    def fail_halfway():
+        with written_together(paths, {}) as staged:
+            staged[0].write_text("new")
+            raise OSError(28, "disk full")
+
+    with pytest.raises(OSError, match="full"):
+        fail_halfway()
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
 
 

@@ -15,23 +15,21 @@ Examples
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.base.validation import check_choice
-from crm_ml.data.engines.make import EngineSettings
 from crm_ml.data.pseudonyms import PseudonymSettings
 from crm_ml.evaluation.fairness import FairnessSettings
 from crm_ml.evaluation.settings import EvaluationSettings
-from crm_ml.jobs.alarms import AlarmSettings
+from crm_ml.jobs.base_config import JobConfig, TrackedConfig
+from crm_ml.jobs.monitor_config import MonitorConfig
 from crm_ml.jobs.sections import (
     AuditTable,
     CardSection,
     ClvSection,
-    DataSection,
     ListSection,
     Positive,
     PrivacySection,
@@ -67,14 +65,6 @@ ModelName = Literal[
 TaskName = Literal["stopped", "at_risk", "segment", "value"]
 
 
-class JobConfig(Section):
-    """What every job that reads transactions has."""
-
-    data: DataSection = Field(default_factory=DataSection, description="transactions and tables beside them")
-    engine: EngineSettings = Field(default_factory=EngineSettings, description="where features are computed")
-    seed: int = Field(0, description="of everything random")
-
-
 class FeaturesConfig(JobConfig):
     """Options of ``crm-ml features``."""
 
@@ -85,18 +75,6 @@ class FeaturesConfig(JobConfig):
         (), description="names or groups to use; empty: all that the data allow"
     )
     out: str = Field("features.parquet", description="file to write: .parquet or .csv")
-
-
-class TrackedConfig(JobConfig):
-    """What jobs that leave a run have."""
-
-    tracking: TrackingSection = Field(default_factory=TrackingSection, description="where runs are kept")
-    out: str = Field("models", description="folder for what the job makes")
-
-    @property
-    def store(self) -> str:
-        """Where runs are kept: as the config says, or in ``mlflow.db`` beside the output."""
-        return self.tracking.store or str(Path(self.out) / "mlflow.db")
 
 
 class LearningConfig(TrackedConfig):
@@ -202,27 +180,6 @@ class RegistryConfig(TrackedConfig):
         default_factory=EvaluationSettings, description="draws and level of the intervals"
     )
     model: str = Field("crm", description="registered model")
-
-
-class MonitorConfig(TrackedConfig):
-    """Options of ``crm-ml monitor``; `data` are the transactions since the list."""
-
-    list_path: str = Field("", description="the last list, Parquet or CSV")
-    as_of: dt.date | None = Field(
-        None, description="look back as known before this day; empty: all transactions"
-    )
-    outcomes: str = Field("", description="table with customer_id of those who were really contacted")
-    now: str = Field("", description="the present list, to show what changed; empty: scored with the bundle")
-    bundle: str = Field("", description="folder of the bundle, for drift; mapping and rules come from it")
-    evaluation: EvaluationSettings = Field(
-        default_factory=EvaluationSettings, description="draws and level of the intervals"
-    )
-    drift: DriftSettings = Field(
-        default_factory=DriftSettings, description="when a feature counts as shifted since training"
-    )
-    alarm: AlarmSettings = Field(default_factory=AlarmSettings, description="when to end with exit code 3")
-    language: Literal["en", "nl"] = Field("en", description="of workbook and report")
-    out: str = Field("monitor", description="folder for what the job makes")
 
 
 class AnalyseConfig(TrackedConfig):

@@ -75,9 +75,21 @@ def take_snapshot(
 
 
 def snapshot_frame(
-    tx: Transactions, as_of: DateLike, horizon_days: int, settings: NormalSettings | None = None
+    tx: Transactions,
+    as_of: DateLike,
+    horizon_days: int,
+    settings: NormalSettings | None = None,
+    *,
+    stored: bool = False,
 ) -> nw.LazyFrame[Any]:
-    """Return the snapshot as a lazy frame of the engine, unsorted and without own columns."""
+    """Return the snapshot as a lazy frame of the engine, unsorted and without own columns.
+
+    Parameters
+    ----------
+    stored : bool
+        Let the engine keep features and usual spend before they are joined: one query after the other needs
+        less memory than all at once.
+    """
     import narwhals as nw
 
     factor = market_index(tx, as_of, horizon_days, settings) / (MONEY_SCALE if tx.has_money else 1)
@@ -88,6 +100,8 @@ def snapshot_frame(
         nw.when(established).then(nw.col("normal") * factor).alias(USUAL_SPEND),
     )
     features: nw.LazyFrame[Any] = nw.from_native(build_features(tx, as_of, output="native")).lazy()
+    if stored:
+        features, usual = tx.engine.materialise(features), tx.engine.materialise(usual)
     return features.join(usual, on="customer_id", how="left").with_columns(established.fill_null(False))
 
 

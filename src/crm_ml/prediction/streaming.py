@@ -83,7 +83,7 @@ def stored_snapshot(
     last_list : narwhals LazyFrame, optional
         Columns ``customer_id, risk_band`` of the previous list, on the same engine.
     """
-    frame = snapshot_frame(tx, moment, predictor.horizon_days, predictor.normal)
+    frame = snapshot_frame(tx, moment, predictor.horizon_days, predictor.normal, stored=True)
     if last_list is not None:
         # A list names a customer once; somebody's own Parquet might not.
         before = last_list.group_by("customer_id").agg(nw.col("risk_band").min().alias(BAND_BEFORE))
