@@ -15,9 +15,9 @@ from crm_ml.data.reading import read_transactions
 THEMES = {
     "polars": [
         "rfm", "segments", "pyramid", "abc", "accounts", "profitability", "growth", "retention", "value",
-        "cross_selling",
+        "cross_selling", "claims",
     ],
-    "spark": ["abc", "profitability", "retention", "cross_selling"],
+    "spark": ["abc", "profitability", "retention", "cross_selling", "claims"],
 }  # fmt: skip
 QUICK = AnalysisSettings(period_days=200, cohort_days=60, forecast_days=60)
 

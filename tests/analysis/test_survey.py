@@ -173,6 +173,7 @@ def test_nps_by_group_counts_customers_of_no_group():
     assert found["nps"].to_dict() == {"shop": 100, "trade": -100, "unknown": -100}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
 def test_nps_stays_within_its_limits(promoters, passives, detractors):
     n = promoters + passives + detractors
