@@ -63,8 +63,16 @@ class ListPlan:
     @property
     def meta(self) -> dict[str, Any]:
         """What a reader is told about the list as a whole."""
-        options = self.options
-        return {**self.constants, "campaign": options.contact.campaign, "language": options.language}
+        options, contact = self.options, self.options.contact
+        return {
+            **self.constants,
+            "campaign": contact.campaign,
+            "language": options.language,
+            "save_rate_low": contact.save_rate_low,
+            "save_rate": contact.save_rate,
+            "save_rate_high": contact.save_rate_high,
+            "contact_cost": contact.cost,
+        }
 
 
 def make_plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_ml.base.formats import format_money
+from crm_ml.reporting.contact_case import contact_sentences
 
 if TYPE_CHECKING:
     from crm_ml.prediction.risk_list import AnyList
@@ -16,7 +17,7 @@ _TOP = 5
 
 def list_text(risk_list: AnyList) -> str:
     """Return totals, the first calls, and the warnings."""
-    return "\n".join([*_totals(risk_list), "", *_top(risk_list), *_warnings(risk_list)])
+    return "\n".join([*_totals(risk_list), *_case(risk_list), "", *_top(risk_list), *_warnings(risk_list)])
 
 
 def _totals(risk_list: AnyList) -> list[str]:
@@ -39,6 +40,10 @@ def _totals(risk_list: AnyList) -> list[str]:
             f"{money('revenue_12m_ledger')}"
         )
     return lines
+
+
+def _case(risk_list: AnyList) -> list[str]:
+    return contact_sentences(risk_list.batches(), risk_list.meta, "en")
 
 
 def _top(risk_list: AnyList) -> list[str]:

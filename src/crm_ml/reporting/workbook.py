@@ -20,6 +20,7 @@ from crm_ml.prediction.columns import (
     ListColumn,
     value_label,
 )
+from crm_ml.reporting.contact_case import contact_sentences
 from crm_ml.reporting.sheets import Parts, check_rows, open_book
 from crm_ml.reporting.shown import ShownColumn
 from crm_ml.reporting.summary import called, holdout_list, summarise
@@ -114,7 +115,8 @@ def _totals(
     owners["on_call_list"] = owners["owner"].map(calls).fillna(0)
     owners["owner"] = owners["owner"].replace("", text("workbook.no_owner", language))
     warned = [retold(warning, language) for warning in risk_list.warnings]
-    notes = [(note, "") for note in (text("workbook.advice_note", language), *warned)]
+    case = contact_sentences(risk_list.batches(), risk_list.meta, language, capacity)
+    notes = [(note, "") for note in (*case, text("workbook.advice_note", language), *warned)]
     figures = [(_figure_label(name, language), value) for name, value in risk_list.totals.items()]
     not_called = {text(f"workbook.{reason}", language): count for reason, count in found.left_out.items()}
     return [
