@@ -96,6 +96,12 @@ def test_answers_given_in_the_last_period_judge_nothing(planted):
     assert table.loc["satisfied_stay", "missing"] == "survey"
 
 
+def test_answers_without_a_date_judge_nothing(planted):
+    undated = planted.tables["survey"].assign(date=["2020-12-01"] + [None] * 119)
+    table = claimed(Company(planted.tx, {**planted.tables, "survey": undated}, END))
+    assert table.loc["satisfied_stay", "verdict"] == "no_data"
+
+
 def test_without_tables_each_claim_names_what_is_missing(planted):
     result = report(Company(planted.tx, {}, END))
     lacking = result.table[result.table["verdict"] == "no_data"]

@@ -73,4 +73,5 @@ class ClaimData:
         survey = self.company.table("survey", "date")
         if survey is None:
             return None
-        return read_answers(survey, scale=self.company.settings.survey_scale, as_of=self.later.cutoff)
+        scale = self.company.settings.survey_scale
+        return read_answers(survey, scale=scale, as_of=self.later.cutoff, dated=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from crm_ml.analysis.checked import checked_table
@@ -16,6 +17,7 @@ from crm_ml.analysis.survey.theme import customer_loyalty
 from crm_ml.analysis.survey.zones import ZONE_BORDERS, zones_of
 from crm_ml.analysis.tables import plain_table
 from crm_ml.data.optional_tables import EXIT_INTERVIEWS
+from crm_ml.evaluation.metrics import Floats
 
 __all__ = [
     "extra_of_very_satisfied",
@@ -30,7 +32,7 @@ _INDIFFERENCE = ("indifference", "onverschilligheid")
 
 
 def satisfied_growth(data: ClaimData) -> Evidence:
-    """Growth of the revenue of very satisfied customers after their answer."""
+    """Growth a year of the revenue of very satisfied customers after their answer."""
     very = _very_satisfied(data)
     if very is None:
         return lacking("survey")
@@ -38,7 +40,13 @@ def satisfied_growth(data: ClaimData) -> Evidence:
     before, after = was["before"].to_numpy(dtype="float64"), was["after"].to_numpy(dtype="float64")
     if before.sum() <= 0:
         return lacking("survey")
-    return drawn(lambda w: (w @ after) / (w @ before) - 1, len(was), seed=data.seed, basis="revenue")
+    years = data.later.horizon_days / 365
+
+    def growth(weights: Floats) -> Floats:
+        kept = np.maximum((weights @ after) / (weights @ before), 0.0)  # returns may exceed what was bought
+        return np.asarray(kept ** (1 / years) - 1)
+
+    return drawn(growth, len(was), seed=data.seed, basis="revenue")
 
 
 def satisfied_more(what: str) -> Callable[[ClaimData], Evidence]:

@@ -68,7 +68,9 @@ class Answers:
         return int(scales.iloc[0]) if len(scales) else 0
 
 
-def read_answers(survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = None) -> Answers:
+def read_answers(
+    survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = None, dated: bool = False
+) -> Answers:
     """Check a survey and keep the latest answer of each respondent to each question.
 
     Parameters
@@ -80,6 +82,8 @@ def read_answers(survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = 
         Highest score of rows that do not say it. Recommendation is asked from 0 to 10 unless its row says 5.
     as_of : date-like, optional
         First day that is not seen.
+    dated : bool
+        Whether answers without a date are left out, because nothing says that they came before `as_of`.
 
     Raises
     ------
@@ -97,6 +101,7 @@ def read_answers(survey: IntoFrame, *, scale: int = 5, as_of: DateLike | None = 
         raise InputError("unknown scale of a survey", got=scale, do="use 5 (1–5) or 10 (1–10)")
     rows, notes = checked_table(survey, SURVEY, as_of=as_of)
     frame = _completed(rows, scale)
+    frame = frame[frame["day"].notna()] if dated else frame
     _check_scores(frame)
     _check_aspects(frame)
     _check_scales(frame)

@@ -107,7 +107,11 @@ def satisfaction_by_loyalty(
         "satisfaction_by_loyalty",
         _totals(table, known),
         source="DOMAIN 75 and §0; S4 s94–95; Jones & Sasser (1995)",
-        parameters={"cut": "median of the group" if cut is None else cut, "satisfied": border},
+        parameters={
+            "cut": "median of the group" if cut is None else cut,
+            "satisfied": border,
+            **answers.period,
+        },
         basis="revenue" if known is not None and "revenue" in known else "",
         n=len(table),
         warnings=(*((note("without_loyalty", customers=without),) if without else ()), *answers.warnings),
