@@ -31,7 +31,8 @@ def of_one_size(batches: Iterable[pa.RecordBatch], rows: int = BATCH_ROWS) -> It
     for batch in batches:
         rest = batch
         while held + len(rest) >= rows:
-            yield pa.concat_batches([*waiting, rest.slice(0, rows - held)])
+            parts = [*waiting, rest.slice(0, rows - held)]
+            yield parts[0] if len(parts) == 1 else pa.concat_batches(parts)  # joining one would copy it
             rest, waiting, held = rest.slice(rows - held), [], 0
         if len(rest):
             waiting.append(rest)
