@@ -40,6 +40,8 @@ _SHARES = (
     "never",
     "stopped",
     "shrunk",
+    "confidence",
+    "support",
 )
 _LONG, _MIDDLING, _TIGHT = 30, 20, 10
 _SMALL = 10  # numbers below it show two decimals more than large ones
