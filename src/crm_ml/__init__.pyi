@@ -13,7 +13,9 @@ from crm_ml.data.transactions import Transactions as Transactions
 from crm_ml.data.windows import Window as Window
 from crm_ml.data.windows import rolling_windows as rolling_windows
 from crm_ml.evaluation.backtest import backtest as backtest
+from crm_ml.evaluation.outcome import list_outcome as list_outcome
 from crm_ml.evaluation.recovery import planted_recovery as planted_recovery
+from crm_ml.evaluation.uplift_report import judge_uplift as judge_uplift
 from crm_ml.features.build import build_feature_panel as build_feature_panel
 from crm_ml.features.build import build_features as build_features
 from crm_ml.features.catalogue import catalogue as catalogue
