@@ -46,8 +46,8 @@ def silent_leavers(
     Returns
     -------
     Result
-        ``handled`` (``no_complaint`` or ``complained``)``, customers, share_customers, share_low,
-        share_high, lost_value`` (what they spent in the earlier period)``, share_lost_value``.
+        ``handled`` (no_complaint or complained), ``customers, share_customers, share_low, share_high``,
+        ``lost_value`` (what they spent in the earlier period) and ``share_lost_value``.
         ``tables["customers"]`` with each leaver.
     """
     if complaints is None:
@@ -102,9 +102,8 @@ def retention_after_complaint(
     Returns
     -------
     Result
-        ``handled`` (``no_complaint, in_time, late``)``, customers, stayed, retention_rate, rate_low,
-        rate_high``. Figure
-        ``in_time_minus_late`` with its bootstrap interval ``difference_low, difference_high``.
+        ``handled`` (no_complaint, in_time, late), ``customers, stayed, retention_rate, rate_low,
+        rate_high``. Figure ``in_time_minus_late`` with its bootstrap interval ``difference_low, difference_high``.
     """
     if complaints is None:
         return not_computed("retention_after_complaint", "complaints")

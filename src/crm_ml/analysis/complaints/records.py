@@ -40,7 +40,7 @@ def read_complaints(
     Returns
     -------
     tuple of (DataFrame, list of Note)
-        ``customer_id, opened`` (day number)``, kind, category, cause, cost`` (0 where none is stated),
+        ``customer_id, opened`` (day number), ``kind, category, cause, cost`` (0 where none is stated),
         ``days`` (missing while open), ``handled``: ``in_time``, ``late`` (also open for longer than the norm)
         or ``running`` (open, and still within the norm).
 
@@ -59,8 +59,8 @@ def read_complaints(
     check_positive(norm_days, what="norm_days")
     rows, notes = checked_table(complaints, COMPLAINTS, as_of=as_of, date="opened")
     found = rows.copy()
-    for name in ("kind", "category", "cause"):
-        found[name] = found[name].fillna("unknown") if name in found else "unknown"
+    for name, nothing in (("kind", "unknown"), ("category", "–"), ("cause", "–")):
+        found[name] = found[name].fillna(nothing) if name in found else nothing
     found["cost"] = found["cost"].fillna(0.0) if "cost" in found else 0.0
     closed = found["closed"] if "closed" in found else pd.Series(pd.NA, index=found.index, dtype="Int64")
     days = (closed - found["opened"]).astype("Float64").astype("float64")
