@@ -103,7 +103,8 @@ def retention_after_complaint(
     -------
     Result
         ``handled`` (no_complaint, in_time, late), ``customers, stayed, retention_rate, rate_low,
-        rate_high``. Figure ``in_time_minus_late`` with its bootstrap interval ``difference_low, difference_high``.
+        rate_high``. Figure ``in_time_minus_late`` with its bootstrap interval ``difference_low,
+        difference_high``.
     """
     if complaints is None:
         return not_computed("retention_after_complaint", "complaints")
