@@ -1,5 +1,7 @@
 """What customers say: the scales, the hand-checked examples, and what must hold for any survey."""
 
+import dataclasses
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -7,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm_ml.analysis.company import Company
+from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.survey.answers import read_answers
 from crm_ml.analysis.survey.aspects import ASPECT_LISTS, aspect_table
 from crm_ml.analysis.survey.coverage import survey_coverage
@@ -19,6 +23,7 @@ from crm_ml.analysis.survey.matrix import satisfaction_by_loyalty
 from crm_ml.analysis.survey.nps import net_promoter_score, nps_interval
 from crm_ml.analysis.survey.satisfaction import satisfaction
 from crm_ml.analysis.survey.self_image import self_image_gap
+from crm_ml.analysis.survey.theme import survey_theme
 from crm_ml.analysis.survey.zones import loyalty_zones
 from crm_ml.analysis.words import translated, word
 from crm_ml.base.exceptions import InputError
@@ -429,3 +434,28 @@ def test_every_shipped_aspect_has_a_word_in_both_languages():
     dutch, english = aspect_table("nl")["question_about"], aspect_table("en")["question_about"]
     assert (dutch != english).mean() > 0.8
     assert word("aftercare", "nl") == "nazorg"
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        (0, {}),
+        (1, {}),
+        (None, {"loyalty_cut": None}),
+        (None, {"survey_scale": 10}),
+    ],
+)
+def test_the_theme_runs_on_none_one_and_all_answers_and_both_scales(company, rows, options):
+    survey = company.tables["survey"].iloc[:rows]
+    if options.get("survey_scale") == 10:
+        double = survey["kind"] != "recommend"
+        survey = survey.assign(score=survey["score"].where(~double, 2 * survey["score"]))
+    tables = {**company.tables, "survey": survey}
+    chosen = dataclasses.replace(company.settings, **options)
+    found = list(survey_theme(Company(company.tx, tables, settings=chosen), customer_view(company)))
+    assert len(found) == 10
+    for result in found:
+        assert len(result.table) or result.warnings, result.name
+        if rows is None:
+            assert len(result.table), result.name
+            assert result.plot("nl").axes
