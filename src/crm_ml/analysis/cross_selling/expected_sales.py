@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis.cross_selling.season import seasonal_factors
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import (
     collect,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 
-__all__ = ["ExpectedSales", "expected_sales", "histories", "value_model"]
+__all__ = ["ExpectedSales", "expected_sales", "purchase_model"]
 
 _NORMAL_90 = 1.6448536269514722
 _LEARN_ON = 10_000  # customers behind the value of a purchase: more make the model slower and no better
@@ -95,8 +96,7 @@ def _arrivals(new: pd.Series[int]) -> float:
 
 
 def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tuple[pd.DataFrame, int]:
-    summary = histories(tx, day)
-    model = value_model(summary)
+    summary, model = purchase_model(tx, day)
     rows, relative = [], 0.0
     for number in range(1, periods + 1):
         # Limits are dear: those of the longest horizon, as a share, serve for every period.
@@ -116,7 +116,23 @@ def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tup
     return steps, len(summary)
 
 
-def histories(tx: Transactions, day: int) -> pd.DataFrame:
+def purchase_model(tx: Transactions, day: int) -> tuple[pd.DataFrame, LifetimeValue]:
+    """Return the history of each customer known before a day, and BG/NBD × gamma-gamma fitted on them.
+
+    Raises
+    ------
+    InputError
+        When the purchase model cannot be fitted.
+    """
+
+    def fitted() -> tuple[pd.DataFrame, LifetimeValue]:
+        summary = _histories(tx, day)
+        return summary, _fitted(summary)
+
+    return once(tx, ("purchase model", day), fitted)
+
+
+def _histories(tx: Transactions, day: int) -> pd.DataFrame:
     """Return ``frequency, t_x, T`` and ``monetary_value`` of each customer known before a day.
 
     Money is that of whole days, so that what was returned on the same day does not count as sold.
@@ -139,8 +155,7 @@ def histories(tx: Transactions, day: int) -> pd.DataFrame:
     return table
 
 
-def value_model(summary: pd.DataFrame) -> LifetimeValue:
-    """Return BG/NBD × gamma-gamma fitted on :func:`histories`; purchases alone where there is no money."""
+def _fitted(summary: pd.DataFrame) -> LifetimeValue:
     from crm_ml.models.clv.gamma_gamma import GammaGamma
     from crm_ml.models.clv.lifetime_value import LifetimeValue
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.cross_selling.expected_sales import histories, value_model
+from crm_ml.analysis.cross_selling.expected_sales import purchase_model
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.totals import customer_totals, has_margin, last_window
 from crm_ml.analysis.words import note
@@ -60,9 +60,8 @@ def account_forecast(
         return not_computed("account_forecast", "amount")
     window = last_window(tx, as_of, period_days)
     totals = customer_totals(tx, window)
-    rows = histories(tx, window.end_day)
     try:
-        model = value_model(rows)
+        rows, model = purchase_model(tx, window.end_day)
     except InputError as error:
         return empty_result("account_forecast", note("model_not_fitted", why=error.what))
     largest = totals["revenue"].sort_values(ascending=False, kind="stable").head(most)
