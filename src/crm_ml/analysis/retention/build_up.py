@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
@@ -80,13 +81,7 @@ def profit_build_up(
     # Members of a year are the customers who were observed through it; each year has other ones.
     members = table[table["tenure_year"] == 1].set_index("observed_years")["customers"]
     rows = [
-        _year(
-            table[table["observed_years"] >= year],
-            year,
-            int(members[members.index >= year].sum()),
-            rate,
-            acquisition_cost,
-        )
+        _year(table[table["observed_years"] >= year], year, int(members[members.index >= year].sum()), rate)
         for year in range(1, years + 1)
         if (members.index >= year).any()
     ]
@@ -94,22 +89,21 @@ def profit_build_up(
         return empty_result("profit_build_up", note("history_too_short", days=period_days))
     found = pd.DataFrame(rows)
     years_of = found["tenure_year"]
+    if acquisition_cost is not None:
+        found["acquisition"] = np.where(years_of == 1, -acquisition_cost, 0.0)
     if costs is not None:
         found["cost_effect"] = years_of.map(cost_by_tenure(tx, costs, end, period_days))
     if referrals is not None:
         brought = referrals_by_tenure(tx, referrals, end, measure, period_days) * rate
         found["referral"] = years_of.map(brought).fillna(0.0) / found["customers"]
     basis = measure if measure == "margin" or margin_rate is None else "margin (estimated)"
-    missing = [
-        note("without_column", column=name)
-        for name, value in (
-            ("quantity", tx.has("quantity") or None),
-            ("acquisition_cost", acquisition_cost),
-            ("cost_to_serve", costs),
-            ("referred_by", referrals),
-        )
-        if value is None
-    ]
+    lines = {
+        "quantity": tx.has("quantity") or None,
+        "acquisition_cost": acquisition_cost,
+        "cost_to_serve": costs,
+        "referred_by": referrals,
+    }
+    missing = [note("without_column", column=name) for name, given in lines.items() if given is None]
     return finished(
         "profit_build_up",
         found,
@@ -148,9 +142,7 @@ def _by_tenure(tx: Transactions, end: int, measure: str, period_days: int) -> pd
     return collect(tx, grouped, "observed_years", "tenure_year")
 
 
-def _year(
-    table: pd.DataFrame, year: int, members: int, rate: float, acquisition: float | None
-) -> dict[str, float]:
+def _year(table: pd.DataFrame, year: int, members: int, rate: float) -> dict[str, float]:
     this, base = table[table["tenure_year"] == year], table[table["tenure_year"] == 1]
     value, value_1 = (float(part["value"].sum()) / MONEY_SCALE * rate for part in (this, base))
     quantity, quantity_1 = float(this["quantity"].sum()), float(base["quantity"].sum())
@@ -165,5 +157,4 @@ def _year(
         "base": value_1 / members,
         "volume_effect": volume / members,
         "price_effect": (value - value_1 - volume) / members,
-        **({} if acquisition is None else {"acquisition": -acquisition if year == 1 else 0.0}),
     }
