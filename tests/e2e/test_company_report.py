@@ -38,7 +38,7 @@ def reports(tmp_path_factory):
         }
         chosen = config.model_copy(update=update)
         made[language] = run_analyse(chosen, quiet=True).folder
-        run_card(chosen, "C0000012")
+        run_card(chosen, "C0000076")
     return made
 
 
@@ -93,14 +93,16 @@ def test_the_workbook_has_the_same_contents(reports):
 
 def test_the_card_tells_what_is_known(reports):
     """History, classes, money, interval, contacts and complaint; no judgement beside the name."""
-    page = (reports["nl"] / "card_C0000012.html").read_text("utf-8")
+    page = (reports["nl"] / "card_C0000076.html").read_text("utf-8")
     for said in (
-        "Klant C0000012",
+        "Klant C0000076",
         "Laatste aankoop",
         "Klantwaarde (CLV)",
         "Klantenpiramide",
         "Contacten",
         "Klachten",
+        "Per aspect",
+        "Per aspect",
     ):
         assert said in page, said
     for sharp in ("terror", "chicaneur", "criticaster", "energievreter", "concurrent"):
@@ -119,17 +121,17 @@ def test_unknown_customers_and_double_scores_are_refused(tmp_path):
 
 def test_a_number_is_never_a_path(tmp_path):
     """The file of a card stays in its folder, and a suppressed customer is told at the top."""
-    (tmp_path / "out.csv").write_text("customer_id\nC0000012\n")
+    (tmp_path / "out.csv").write_text("customer_id\nC0000076\n")
     config = load_config(
         "configs/company.yaml",
         AnalyseConfig,
         {"out": str(tmp_path / "cards"), "data.suppression.path": str(tmp_path / "out.csv")},
     )
-    page = run_card(config, "C0000012")
+    page = run_card(config, "C0000076")
     assert page.parent == tmp_path / "cards"
     assert "niet benaderen" in page.read_text("utf-8")
     with pytest.raises(InputError, match="unknown customer"):
-        run_card(config, "../../C0000012")
+        run_card(config, "../../C0000076")
 
 
 @pytest.mark.chromium
@@ -154,7 +156,7 @@ def test_the_page_fits_phone_and_desktop(reports, chromium, tmp_path, language, 
 
 @pytest.mark.chromium
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("name", ["scorecard", "card_C0000012"])
+@pytest.mark.parametrize("name", ["scorecard", "card_C0000076"])
 def test_scorecard_and_card_fit_on_one_paper(reports, chromium, tmp_path, language, name):
     """The page of the month and the card of a customer are one sheet of A4."""
     pdf = tmp_path / "paper.pdf"

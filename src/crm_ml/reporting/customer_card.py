@@ -53,6 +53,10 @@ _SPOKEN = {
     "requests": ("opened", "category", "status", "closed"),
     "complaints": ("opened", "closed", "category", "cause", "cost"),
 }
+_KEY = ("revenue", "profit", "recency_days", "p_at_risk", "expected_loss", "clv")
+_BY_ASPECT = ("expectation", "experience", "importance")
+# Columns with words of ours; the kind of a contact, or the category of a complaint, is the company's own.
+_WORDED = {"contacts": ("initiative",), "satisfaction": ("kind",), "aspects": ("aspect",)}
 _CODED = {"threat": "threat", "risk_band": "risk_band", "score_basis": "score_basis"}
 
 
@@ -145,10 +149,9 @@ def _top(card: CustomerCard, language: str, may_not_contact: bool) -> Section:
     if card.classes.get("human_review_required") is True:
         blocks.append(Words(text("customer_card.human_review", language), "warning"))
     figures = {**card.buying, **card.scores}
-    shown = ("revenue", "profit", "recency_days", "p_at_risk", "expected_loss", "clv")
     key = [
         (_said(name, figures[name], card, language), _label(name, language))
-        for name in shown
+        for name in _KEY
         if name in figures
     ]
     if key:
@@ -163,7 +166,7 @@ def _bought(card: CustomerCard, language: str) -> Section:
     if len(card.history):
         measure = "revenue" if "revenue" in card.history else "purchase_days"
         blocks.append(Picture(_drawn(card, measure, language), text("customer_card.history", language)))
-    blocks.append(_facts(card.buying, card, language))
+    blocks.append(_facts(_rest(card.buying), card, language))
     if len(card.products):
         blocks.append(_table(card.products, "products", card, language))
     return _section("bought", blocks, language)
@@ -172,14 +175,14 @@ def _bought(card: CustomerCard, language: str) -> Section:
 def _risk(card: CustomerCard, language: str) -> Section:
     blocks: list[Block] = []
     if card.reasons:
-        why = "\n".join(f"– {reason}" for reason in card.reasons)
-        blocks.append(Words(f"{text('customer_card.reasons', language)}\n{why}"))
+        blocks.append(Words(text("customer_card.reasons", language)))
+        blocks += [Words(f"– {reason}") for reason in card.reasons]
     said = {
         name: value_label(_CODED[name], value, language) if name in _CODED else value
         for name, value in card.said.items()
     }
     if card.scores or said:
-        blocks.append(_facts({**card.scores, **said}, card, language))
+        blocks.append(_facts({**_rest(card.scores), **said}, card, language))
     if {"clv_low", "clv_high"} <= set(card.scores):
         low, high = (
             format_money(card.scores[name], card.currency, language) for name in ("clv_low", "clv_high")
@@ -200,9 +203,21 @@ def _spoken(card: CustomerCard, language: str) -> Section:
 
 
 def _opinions(card: CustomerCard, language: str) -> Section:
+    """Return the general answers, and per aspect what was expected, found and how much it matters."""
     if card.opinions.empty:
         return _section("opinions", [], language)
-    return _section("opinions", [_table(card.opinions, "satisfaction", card, language)], language)
+    by_aspect = card.opinions["kind"].isin(_BY_ASPECT)
+    general = card.opinions[~by_aspect & (card.opinions["kind"] != "value")]
+    blocks: list[Block] = []
+    if len(general):
+        blocks.append(_table(general[["kind", "score", "scale"]], "satisfaction", card, language))
+    if by_aspect.any():
+        asked = card.opinions[by_aspect].pivot_table(
+            index="aspect", columns="kind", values="score", sort=False
+        )
+        columns = [kind for kind in _BY_ASPECT if kind in asked]
+        blocks.append(_table(asked[columns].reset_index(), "aspects", card, language))
+    return _section("opinions", blocks, language)
 
 
 def _section(name: str, blocks: list[Block], language: str) -> Section:
@@ -219,10 +234,15 @@ def _facts(facts: Mapping[str, Any], card: CustomerCard, language: str) -> Table
     return Table(ShownTable((ShownColumn("name", "", "text", 20), ShownColumn("value", "", "text")), rows))
 
 
+def _rest(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that do not stand among the first figures, nor in a sentence of their own."""
+    return {name: value for name, value in facts.items() if name not in {*_KEY, "clv_low", "clv_high"}}
+
+
 def _table(table: pd.DataFrame, caption: str, card: CustomerCard, language: str) -> Table:
     columns = [_column(str(name), table[name], language) for name in table]
     worded = table.copy()
-    for name in ("kind", "aspect", "stage", "initiative"):
+    for name in _WORDED.get(caption, ()):
         if name in worded:
             worded[name] = [
                 word(cell, language) if isinstance(cell, str) and cell else cell for cell in worded[name]
