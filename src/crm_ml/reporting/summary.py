@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crm_ml.prediction.risk_list import worth_calling
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ def _within(capacity: int | None, callable_: pd.DataFrame, taken: dict[str, int]
     if capacity is None:
         return callable_
     owners = callable_["owner"].astype("str").fillna("")
-    before = owners.map(taken).fillna(0)
+    before = np.array([taken.get(owner, 0) for owner in owners], dtype=np.int64)
     kept = callable_[callable_.groupby(owners).cumcount() + before < capacity]
     for owner, number in owners[kept.index].value_counts().items():
         taken[str(owner)] = taken.get(str(owner), 0) + int(number)
