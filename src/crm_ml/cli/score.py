@@ -26,6 +26,12 @@ def command(
     last_list: Annotated[
         str | None, typer.Option("--last-list", help="Parquet of the previous list, to show what changed.")
     ] = None,
+    reasons: Annotated[
+        str | None,
+        typer.Option(
+            "--reasons", metavar="WHOSE", help="Whose reasons are written: threatened, everybody, nobody."
+        ),
+    ] = None,
     language: LanguageOption = None,
     locale: LocaleOption = None,
     capacity: Capacity = None,
@@ -48,6 +54,7 @@ def command(
         "out": out[0] if out else None,
         "also": tuple(out[1:]) if out else None,
         "last_list": last_list,
+        "list.reasons": reasons,
         "list.language": language and language.value,
         "list.locale": locale and locale.value,
         "list.capacity": capacity,
