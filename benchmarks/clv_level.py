@@ -1,9 +1,9 @@
 """How far the sum of a forecast is off, and what mends it: `python benchmarks/clv_level.py`.
 
 Pareto/NBD with gamma-gamma is fitted at many cutoffs of three real bases (folder in CRM_ML_DATA), and its sum
-over all customers is compared with what came. Each correction uses days before the cutoff only: the last period
-of the same length, half of that (its root), or the same period a year ago; `as before` forecasts the last
-period again.
+over all customers is compared with what came. Each correction uses days before the cutoff only: the last
+period of the same length, half of that (its root), or the same period a year ago; `as before` forecasts the
+last period again.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from crm_ml.models.clv.bg_nbd import BGNBD
+from crm_ml.models.clv.erlang_nbd import ErlangNBD
 from crm_ml.models.clv.gamma_gamma import GammaGamma
 from crm_ml.models.clv.mbg_nbd import MBGNBD
 from crm_ml.models.clv.nbd import NBD
@@ -104,6 +105,31 @@ def test_pareto_nbd():
         assert relative(fitted.probability_alive(row).iloc[0], alive) < 1e-9
         assert relative(fitted.probability_no_purchase(row, t).iloc[0], silent) < 1e-9
         assert relative(fitted.expected_purchases(row, t).iloc[0], expected) < 1e-9
+
+
+def quiet(k, R, A, span):
+    """P(fewer than k stages within the span) for a rate drawn from Gamma(R, A)."""
+    q = span / (A + span)
+    return mp.fsum(mp.rf(R, j) / mp.factorial(j) * q**j for j in range(k)) * (1 - q) ** R
+
+
+def test_erlang_nbd():
+    """Regular timing: P(alive) and P(no purchase in t) of 100 histories from their definitions."""
+    table, rng = histories(100, 5)
+    for x, t_x, T in table.itertuples(index=False):
+        theta, k = 10 ** rng.uniform([-1, -1, -1, -1], [1, 3, 1, 1]), int(rng.integers(1, 6))
+        fitted, t = at(ErlangNBD(k), *theta), float(np.exp(rng.uniform(0, np.log(18_262))))
+        fitted.k_ = k
+        row = pd.DataFrame({"frequency": [x], "t_x": [t_x], "T": [T]})
+        with mp.workdps(60):
+            r, alpha, a, b, start, end, t_ = (mp.mpf(float(one)) for one in (*theta, t_x, T, t))
+            R, A = r + k * int(x), alpha + start
+            still = quiet(k, R, A, end - start)
+            gone = a / (b + int(x))
+            alive = still / (still + gone)
+            silent = (gone + quiet(k, R, A, end + t_ - start)) / (still + gone)
+        assert relative(fitted.probability_alive(row).iloc[0], alive) < 1e-9
+        assert relative(fitted.probability_no_purchase(row, t).iloc[0], silent) < 1e-9
 
 
 def test_nbd_and_gamma_gamma_are_exact():

@@ -8,6 +8,7 @@ import pytest
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv.bg_nbd import BGNBD
+from crm_ml.models.clv.equity import cohort_forecast, customer_equity
 from crm_ml.models.clv.gamma_gamma import GammaGamma
 from crm_ml.models.clv.intervals import interval
 from crm_ml.models.clv.lifetime_value import LifetimeValue
@@ -27,12 +28,14 @@ def truth():
 
 @pytest.mark.slow
 def test_coverage_of_parameter_intervals():
-    """150 bases of 1,500 customers: 90 % limits of three answers hold the truth in 84 to 95 % of them."""
+    """150 bases of 1,500 customers: 90 % limits of an answer hold the truth in 84 to 95 % of them."""
     model, _ = truth()
     asks = {
         "purchases": (lambda m: m.expected_purchases(SOME, 26), "log"),
         "silence": (lambda m: m.probability_no_purchase(SOME, 26), "logit"),
         "new": (lambda m: np.array([m.expected_purchases_new(52)]), "log"),
+        "alive": (lambda m: m.probability_alive(SOME.iloc[1:]), "logit"),
+        "exactly two": (lambda m: m.distribution(SOME, 26, 2)[2], "logit"),
     }
     inside = {name: [] for name in asks}
     for seed in range(150):
@@ -59,6 +62,35 @@ def test_coverage_of_lifetime_value_limits():
         hits.append((found["clv_low"] <= right) & (right <= found["clv_high"]))
     share = np.mean(hits, axis=0)
     assert ((share > 0.82) & (share < 0.97)).all()
+
+
+@pytest.mark.slow
+def test_coverage_of_equity_and_value_limits():
+    """40 bases: what all customers, a cohort, a purchase and a customer for ever are worth by the truth."""
+    model, value = truth()
+    right_model = LifetimeValue(model).with_models(purchases=model, value=value)
+    hits = {"equity": [], "cohort": [], "value": [], "for ever": []}
+    for seed in range(40):
+        ages = np.random.default_rng(seed).uniform(20, 60, 1500).round()
+        table = simulate(model, ages, value=value, seed=seed)
+        fitted, options = LifetimeValue(BGNBD(time_unit="week")).fit(table), {"discount_rate": 0.0}
+        right = right_model.predict(table, horizon_days=182, interval=None, **options)
+        equity = customer_equity(fitted, table, horizon_days=182, **options).table.loc["total"]
+        hits["equity"].append(equity["equity_low"] <= right["clv"].sum() <= equity["equity_high"])
+        cohort = pd.Series(np.where(table["T"] > 40, "old", "young"), table.index)
+        found = cohort_forecast(fitted, table, cohort, [182]).table
+        sums = right["expected_purchases"].groupby(cohort).sum()
+        hits["cohort"].append(((found["low"] <= sums) & (sums <= found["high"])).to_numpy())
+        some = SOME.assign(monetary_value=[0.0, 20.0, 90.0])
+        worth = interval(fitted.value_, lambda m, some=some: m.expected_value(some))
+        exact = value.expected_value(some)
+        hits["value"].append(((worth["low"] <= exact) & (exact <= worth["high"])).to_numpy())
+        ever = interval(fitted.purchases_, lambda m: m.discounted_residual(SOME.iloc[[1]], 0.02)).iloc[0]
+        endless = model.discounted_residual(SOME.iloc[[1]], 0.02).iloc[0]
+        hits["for ever"].append(ever["low"] <= endless <= ever["high"])
+    for held in hits.values():
+        share = np.mean(held, axis=0)
+        assert np.all((share >= 0.8) & (share <= 1.0))
 
 
 def test_coverage_of_outcomes():

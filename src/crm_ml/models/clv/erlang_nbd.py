@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -162,7 +163,10 @@ class ErlangNBD(MBGNBD):
         return result
 
     def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
-        return self._distribution_if_alive(rows, horizon, 0)[:, 0]
+        """Quiet a horizon longer, given quiet until now."""
+        longer = replace(rows, T=rows.T + horizon)
+        result: Array = np.exp(self._quiet(self.theta, longer).value - self._quiet(self.theta, rows).value)
+        return result
 
     def _distribution_if_alive(self, rows: Rows, horizon: float, most: int) -> Array:
         a, b = self.theta[2:]
