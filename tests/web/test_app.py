@@ -74,7 +74,6 @@ def test_every_answer_carries_the_security_headers(client):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["referrer-policy"] == "no-referrer"
         assert "server" not in answer.headers
         assert answer.headers["x-request-id"]
 

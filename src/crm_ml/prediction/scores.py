@@ -137,12 +137,13 @@ def score_table(
     others sooner.
     """
     value = _lifetime_value(models.lifetime_value, table, facts) if models.asks_btyd(wanted) else None
-    stopped, basis = _stopped(models, value, facts, table)
+    stopped = _stopped(models, value, facts, table)
     scores: dict[str, Any] = {"p_stopped": stopped}
-    if {"p_drying_up", "p_at_risk", "score_basis"} & set(wanted):
-        drying, basis = _drying_up(models, stopped, basis, table)
-        at_risk = np.minimum(stopped + np.nan_to_num(drying), 1.0)
-        scores |= {"p_drying_up": drying, "p_at_risk": at_risk, "score_basis": basis}
+    if "p_drying_up" in wanted or "p_at_risk" in wanted:
+        drying = _drying_up(models, stopped, table)
+        scores |= {"p_drying_up": drying, "p_at_risk": np.minimum(stopped + np.nan_to_num(drying), 1.0)}
+    if "score_basis" in wanted:
+        scores["score_basis"] = _basis(models, table)
     if "expected_spend" in wanted:
         scores["expected_spend"] = _expected_spend(models, value, table)
     if value is not None:
@@ -159,31 +160,32 @@ def _restore(bundle: Bundle, task: str, name: str) -> Model:
 
 def _stopped(
     models: Models, value: pd.DataFrame | None, facts: Mapping[str, Any], table: FeatureTable
-) -> tuple[np.ndarray, np.ndarray]:
+) -> np.ndarray:
     champion: Any = models.champions.get("stopped")
     if champion is not None:
         positive = list(champion.classes_).index(True)
-        once = np.where(table["purchase_days"] <= 1, "bought_once", "few_purchases")
-        basis = np.where(table[ESTABLISHED] == 1, models.roles["stopped"], once)
-        return probabilities(champion, table.matrix(features_of(champion)))[:, positive], basis
+        return probabilities(champion, table.matrix(features_of(champion)))[:, positive]
     if models.lifetime_value is not None and value is not None:
-        return value["probability_no_purchase"].to_numpy(), np.full(len(table), "btyd", dtype=object)
+        return value["probability_no_purchase"].to_numpy()
     rate = facts.get("base_rate")
-    rate = np.nan if rate is None else float(rate)
-    return np.full(len(table), rate), np.full(len(table), "base_rate", dtype=object)
+    return np.full(len(table), np.nan if rate is None else float(rate))
 
 
-def _drying_up(
-    models: Models, stopped: np.ndarray, basis: np.ndarray, table: FeatureTable
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return P(dries up) of the established, and say on the others why there is none."""
+def _basis(models: Models, table: FeatureTable) -> np.ndarray:
+    """Return what the chances of every customer rest on, and why some have no chance of drying up."""
+    if "stopped" not in models.champions:
+        return np.full(len(table), "base_rate" if models.lifetime_value is None else "btyd", dtype=object)
+    role = models.roles["stopped"] if "at_risk" in models.champions else "no_drying_up_model"
+    once = np.where(table["purchase_days"] <= 1, "bought_once", "few_purchases")
+    return np.where(table[ESTABLISHED] == 1, role, once)
+
+
+def _drying_up(models: Models, stopped: np.ndarray, table: FeatureTable) -> np.ndarray:
+    """Return P(dries up) of the established; missing for the others."""
     drying = np.full(len(table), np.nan)
     champion: Any = models.champions.get("at_risk")
     established = table[ESTABLISHED] == 1
-    if champion is None:
-        model_scored = np.isin(basis, ("model", "baseline"))
-        return drying, np.where(model_scored, "no_drying_up_model", basis)
-    if established.any():
+    if champion is not None and established.any():
         # A class that nobody had in training is none of the model's classes: it gets no chance.
         shares = dict.fromkeys((_DRIES, _STAYS), np.zeros(established.sum()))
         found = probabilities(champion, table.where(established).matrix(features_of(champion)))
@@ -193,7 +195,7 @@ def _drying_up(
             shares[_DRIES], still_buying, out=np.zeros(established.sum()), where=still_buying > 0
         )
         drying[established] = (1.0 - stopped[established]) * less
-    return drying, basis
+    return drying
 
 
 def _expected_spend(models: Models, value: pd.DataFrame | None, table: FeatureTable) -> np.ndarray:

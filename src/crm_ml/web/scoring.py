@@ -25,6 +25,7 @@ _EXPLAINED = (
     "human_review_required", "segment", "rfm_score",
 )  # fmt: skip
 # What risk bands, segments and sentences read beside the features of the models.
+_LONGEST = 100_000  # days
 _EXPLAINED_BY = ("usual_spend", "recency_days", "purchase_days")
 
 
@@ -60,6 +61,8 @@ def score_features(predictor: Predictor, body: ScoreRequest) -> list[dict[str, A
                 "features are missing", got=f"row {number} without {', '.join(missing)}",
                 do="send null for what is unknown; /v1/model lists what is needed",
             )  # fmt: skip
+        if body.explain:
+            _check_history(row, number)
     # The columns of the first row: a feature that only some rows have is none of those that are needed.
     names = list(rows[0].features)
     index = [row.customer_id or f"row {number}" for number, row in enumerate(rows)]
@@ -68,6 +71,16 @@ def score_features(predictor: Predictor, body: ScoreRequest) -> list[dict[str, A
     )
     made = _scored(predictor, table, body)
     return [{**one, "customer_id": row.customer_id} for one, row in zip(made, rows, strict=True)]
+
+
+def _check_history(row: FeatureRow, number: int) -> None:
+    """Refuse an explanation for a customer who never bought: sentences speak of the last purchase."""
+    for name in ("recency_days", "purchase_days"):
+        value = row.features[name]
+        if value is None or not 0 <= value <= _LONGEST:
+            raise InputError(
+                "this cannot be explained", got=f"row {number} with {name} {value}", do="send days, 0 or more"
+            )
 
 
 def score_transactions(

@@ -7,9 +7,9 @@ import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from crm_ml.jobs.scored_lists import ScoredLists
 from crm_ml.jobs.serve import Served
@@ -17,7 +17,7 @@ from crm_ml.web.cursors import Cursors
 from crm_ml.web.errors import Problem
 from crm_ml.web.metrics import Metrics
 
-__all__ = ["Service", "ServiceOf"]
+__all__ = ["Service", "service_of"]
 
 Answer = TypeVar("Answer")
 _SECRET = "CRM_ML_SECRET"  # noqa: S105  (the name of the variable)
@@ -62,9 +62,7 @@ class Service:
             self._threads = None
 
 
-async def _service_of(request: Request) -> Service:  # a plain function would cost a thread a request
+def service_of(request: Request) -> Service:
+    """Return the service behind a request; as a FastAPI dependency it would cost more than a score."""
     service: Service = request.app.state.service
     return service
-
-
-ServiceOf = Annotated[Service, Depends(_service_of)]

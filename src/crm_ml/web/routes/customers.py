@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 
 from crm_ml.jobs.scored_lists import ScoredLists
 from crm_ml.prediction.columns import REASONS
 from crm_ml.web.answers import JsonAnswer
 from crm_ml.web.errors import Problem
 from crm_ml.web.schemas import Customer
-from crm_ml.web.service import ServiceOf
+from crm_ml.web.service import service_of
 
 __all__ = ["router"]
 
@@ -34,9 +34,10 @@ _VALUE = {"value": "clv", "low": "clv_low", "high": "clv_high", "horizon_days": 
 
 @router.get("/v1/customers/{customer_id:path}", response_model=Customer)
 async def customer(
-    customer_id: Annotated[str, Path(min_length=1, max_length=1_000)], service: ServiceOf
+    customer_id: Annotated[str, Path(min_length=1, max_length=1_000)], request: Request
 ) -> JsonAnswer:
     """Return a customer by id, written as in the list (by pseudonym where the service gives pseudonyms)."""
+    service = service_of(request)
     lists = service.lists
     found = await service.compute(lambda: _found(lists, customer_id))
     if found is None:

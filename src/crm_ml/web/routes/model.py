@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from crm_ml.data.schema import ROLES
 from crm_ml.features.catalogue import catalogue
@@ -13,7 +13,7 @@ from crm_ml.jobs.card import model_card
 from crm_ml.prediction.predictor import Predictor
 from crm_ml.web.answers import JsonAnswer, plain
 from crm_ml.web.schemas import ModelCard
-from crm_ml.web.service import ServiceOf
+from crm_ml.web.service import service_of
 
 __all__ = ["router"]
 
@@ -21,8 +21,9 @@ router = APIRouter(tags=["model"])
 
 
 @router.get("/v1/model", response_model=ModelCard)
-async def model(service: ServiceOf) -> JsonAnswer:
+async def model(request: Request) -> JsonAnswer:
     """Return the card of the served bundle, and which features or columns a request must hold."""
+    service = service_of(request)
     return JsonAnswer(await service.compute(lambda: _described(service.predictor)))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_ml.base.exceptions import CrmMlError
 from crm_ml.web.errors import Problem
 from crm_ml.web.metrics import MEDIA_TYPE
 from crm_ml.web.schemas import Health
-from crm_ml.web.service import ServiceOf
+from crm_ml.web.service import service_of
 
 __all__ = ["router"]
 
@@ -23,8 +23,9 @@ async def health() -> Health:
 
 
 @router.get("/ready")
-async def ready(service: ServiceOf) -> Health:
+async def ready(request: Request) -> Health:
     """Whether it can answer: models are loaded, and the list, if one is served, can be read."""
+    service = service_of(request)
     lists = service.served.lists
     if lists is not None:
         try:
@@ -35,6 +36,6 @@ async def ready(service: ServiceOf) -> Health:
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(service: ServiceOf) -> Response:
+async def metrics(request: Request) -> Response:
     """Counters and times in the text format of Prometheus."""
-    return Response(service.metrics.text(), headers={"Content-Type": MEDIA_TYPE})
+    return Response(service_of(request).metrics.text(), headers={"Content-Type": MEDIA_TYPE})

@@ -15,7 +15,7 @@ from crm_ml.prediction.columns import CONTACT_GROUPS, RISK_BANDS, SCORE_BASES, S
 from crm_ml.web.answers import JsonAnswer
 from crm_ml.web.errors import Problem
 from crm_ml.web.schemas import ListPage
-from crm_ml.web.service import Service, ServiceOf
+from crm_ml.web.service import Service, service_of
 
 __all__ = ["router"]
 
@@ -69,8 +69,9 @@ class ListQuery(BaseModel):
 
 
 @router.get("/v1/risk-list", response_model=ListPage)
-async def risk_list(request: Request, query: Annotated[ListQuery, Query()], service: ServiceOf) -> JsonAnswer:
+async def risk_list(request: Request, query: Annotated[ListQuery, Query()]) -> JsonAnswer:
     """Return a page of customers; `next`, or the header `Link`, leads to the one after it."""
+    service = service_of(request)
     lists = service.lists
     chosen = _columns(query.columns, lists.columns)
     page = await service.compute(lambda: _page(service, lists, query, chosen))

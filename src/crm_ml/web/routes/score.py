@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from crm_ml.web import scoring
 from crm_ml.web.answers import JsonAnswer
 from crm_ml.web.errors import Problem
 from crm_ml.web.schemas import ScoreRequest, Scores
-from crm_ml.web.service import Service, ServiceOf
+from crm_ml.web.service import Service, service_of
 
 __all__ = ["router"]
 
@@ -18,12 +18,13 @@ router = APIRouter(tags=["scores"])
 
 
 @router.post("/v1/score", response_model=Scores)
-async def score(body: ScoreRequest, service: ServiceOf) -> JsonAnswer:
+async def score(body: ScoreRequest, request: Request) -> JsonAnswer:
     """Score feature rows (as `/v1/model` lists them), or transactions in the columns of the training.
 
     Own columns of the training can be sent as features only. The usual spend of transactions is measured on
     what was sent: the market trend of a whole base is not known here.
     """
+    service = service_of(request)
     count = len(body.rows or body.transactions or ())
     if count > service.limits.max_rows:
         raise Problem(413, f"a request holds at most {service.limits.max_rows:,} rows, this one {count:,}")
