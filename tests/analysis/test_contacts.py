@@ -277,3 +277,24 @@ def test_rows_of_a_period_and_cells_of_any_engine():
     flags = pd.DataFrame({"ordered": "2024-01-01", "delivered": "", "as_described": ["perhaps"]})
     with pytest.raises(InputError, match="as_described neither yes nor no in row 1"):
         dated_table(flags, DELIVERIES, date="ordered")
+
+
+def test_engines_agree_on_contacts_and_service():
+    """DuckDB and Polars give the same tables."""
+    from crm_ml.analysis.company import Company
+    from crm_ml.analysis.themes import analyse_themes
+    from crm_ml.data.company.make import make_company
+
+    made = make_company(60, seed=8)
+    one, other = (
+        dict(
+            analyse_themes(
+                Company(made.log(engine), made.tables, made.as_of), ["contacts", "service", "scorecard"]
+            )
+        )
+        for engine in ("duckdb", "polars")
+    )
+    for theme, results in one.items():
+        for first, second in zip(results, other[theme], strict=True):
+            pd.testing.assert_frame_equal(first.table, second.table, rtol=1e-9, obj=first.name)
+            assert first.figures == pytest.approx(second.figures, nan_ok=True), first.name

@@ -95,7 +95,7 @@ def test_the_card_tells_what_is_known(reports):
     """History, classes, money, interval, contacts and complaint; no judgement beside the name."""
     page = (reports["nl"] / "card_C0000076.html").read_text("utf-8")
     for said in (
-        "Klant C0000076",
+        "Klantprofiel C0000076",
         "Laatste aankoop",
         "Klantwaarde (CLV)",
         "Klantenpiramide",

@@ -115,7 +115,7 @@ def customer_card(
     >>> made = make_company(60, seed=1)
     >>> found = customer_card(Company(made.log(), made.tables), "C0000003", language="nl")
     >>> found.page.title
-    'Klant C0000003'
+    'Klantprofiel C0000003'
     """
     check_choice(language, LANGUAGES, what="language")
     card = known_of_customer(company, customer_id)
