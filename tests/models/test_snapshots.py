@@ -44,8 +44,8 @@ def test_one_snapshot_gives_a_seeded_share_of_every_class():
     table = panel([1])
     assert latest_snapshot(table) is None
     split = held_out(np.zeros((1000, 1)), strata, seed=1)
-    assert split.judging[:900].sum() == 270
-    assert split.judging[900:].sum() == 30
+    assert split.judging[:900].sum() == 225
+    assert split.judging[900:].sum() == 25
     assert (split.growing == ~split.judging).all()
     assert (split.judging == held_out(np.zeros((1000, 1)), strata, seed=1).judging).all()
     assert (split.judging != held_out(np.zeros((1000, 1)), strata, seed=2).judging).any()

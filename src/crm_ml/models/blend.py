@@ -69,9 +69,9 @@ class BlendClassifier(_Blended, Classifier):
     """A blend of classifiers: weighted sum of their log probabilities, with weights that are never negative.
 
     The members are fitted on the earlier snapshots, the weights on other customers at the latest one
-    (on 30 % of the customers when there is one snapshot), then the members are fitted again on all rows. A
-    weight below zero would use a model against its own word, which does not hold up later (Breiman 1996,
-    Machine Learning 24).
+    (on a quarter of the rows when there is one), then the members are fitted again on all rows. A weight
+    below zero would use a model against its own word, which does not hold up later (Breiman 1996, Machine
+    Learning 24).
 
     Parameters
     ----------

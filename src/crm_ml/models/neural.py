@@ -21,6 +21,7 @@ from crm_ml.models.snapshots import Split, held_out
 __all__ = ["NeuralClassifier", "NeuralRegressor"]
 
 _PATIENCE = 8
+_LEVEL_STEPS = 10
 _LEAST_GAIN = 1e-4  # in nats: a penalised network creeps on for long after it has learnt what there is
 
 
@@ -39,13 +40,15 @@ class _Settings:
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def _options(self, rows: int) -> dict[str, Any]:
+    def _options(self, weight: Floats) -> dict[str, Any]:
         for name in ("alpha", "max_epochs", "learning_rate"):
             check_positive(getattr(self, name), what=name)
+        rows = len(weight)
         batch = max(1, min(rows, max(200, rows // 100)))
         return {
             "hidden_layer_sizes": tuple(self.hidden),
-            "alpha": self.alpha * batch,  # scikit-learn divides it by the rows of a batch
+            # scikit-learn divides it by the weight of a batch.
+            "alpha": self.alpha * batch * float(weight.mean()),
             "learning_rate_init": self.learning_rate,
             "batch_size": batch,
             "random_state": self.random_state,
@@ -104,6 +107,7 @@ class NeuralClassifier(_Settings, Classifier):
         encoding = Encoding.fit(training.X, training.weight)
         split = held_out(training.table, training.y, seed=_seed(self.random_state))
         network, epochs = _train(self, encoding, training, split, loss=_log_loss)
+        network = _with_true_shares(network, encoding.transform(training.X), training)
         return Learned.of({**encoding.to_arrays(), **network.to_arrays()}, facts={"epochs": epochs})
 
     def _proba(self, matrix: Floats) -> Floats:
@@ -212,7 +216,7 @@ class _Epochs:
     """A perceptron that is trained epoch by epoch."""
 
     def __init__(self, options: Any, encoding: Encoding, training: Training, log_link: bool) -> None:
-        settings = options._options(len(training.y))
+        settings = options._options(training.weight)
         loss = "poisson" if log_link else "squared_error"
         self.model = MLPClassifier(**settings) if training.classes else MLPRegressor(loss=loss, **settings)
         self.width = len(encoding.owner)
@@ -242,6 +246,20 @@ def _best_epoch(network: _Epochs, encoding: Encoding, later: Training, most: int
         elif epoch - best >= _PATIENCE:
             break
     return best
+
+
+def _with_true_shares(network: Network, columns: Floats, training: Training) -> Network:
+    """Shift the last layer until the mean probability of every class is its share in training.
+
+    Training that stops early need not end there, and a penalty on weights is none on the level.
+    """
+    share = np.bincount(training.y, weights=training.weight) / training.weight.sum()
+    scores, shift = network.scores(columns), np.zeros(network.biases[-1].shape)
+    for _ in range(_LEVEL_STEPS):
+        mean = training.weight @ binary_or_softmax(scores + shift) / training.weight.sum()
+        wrong = np.log(share) - np.log(np.maximum(mean, 1e-12))
+        shift = shift + (wrong[1:] - wrong[:1] if len(shift) == 1 else wrong)
+    return Network(network.weights, [*network.biases[:-1], network.biases[-1] + shift])
 
 
 def _log_loss(scores: Floats, y: Any, weight: Floats) -> float:

@@ -12,6 +12,7 @@ __all__ = ["CUTOFF", "Split", "held_out", "latest_snapshot"]
 
 CUTOFF = "cutoff"
 _LEAST_CASES = 10
+_JUDGING_CUSTOMERS = 0.3  # of a panel, where each is judged at one snapshot of several
 
 
 class Split(NamedTuple):
@@ -56,7 +57,7 @@ def held_out(
     strata: npt.NDArray[Any],
     *,
     seed: int | np.random.RandomState | None,
-    share: float = 0.3,
+    share: float = 0.25,
     least: int = 200,
     apart: bool = True,
 ) -> Split | None:
@@ -75,7 +76,7 @@ def held_out(
         Class codes; each must stand on both sides with at least 10 rows.
     seed : int or RandomState
     share : float
-        Part of the customers that judges.
+        Part of the rows that judges when there is one snapshot; of a panel 30 % of the customers do.
     least : int
         Fewest rows of which any is held out.
     apart : bool
@@ -92,7 +93,7 @@ def held_out(
     if not apart:
         return _if_enough(in_time, strata)
     owner, customers = pd.factorize(X.index.get_level_values("customer_id"), sort=True)
-    judged = rng.random(len(customers))[owner] < share
+    judged = rng.random(len(customers))[owner] < _JUDGING_CUSTOMERS
     others = _if_enough(Split(~latest & ~judged, latest & judged), strata)
     return others or _if_enough(in_time, strata)
 
