@@ -239,6 +239,7 @@ def big_list(path: Path, rows: int) -> None:
     import pyarrow.parquet as pq
 
     from crm_ml.prediction.list_schema import list_schema
+    from crm_ml.prediction.stored_list import GROUP_ROWS
 
     made, schema = np.random.default_rng(1), list_schema()
     loss = np.sort(made.gamma(0.5, 100, rows))[::-1]
@@ -272,7 +273,7 @@ def big_list(path: Path, rows: int) -> None:
                 else:
                     values = [f"{one.name} {number % 500}" for number in range(n)]
                 columns.append(pa.array(values).cast(one.type))
-            writer.write_batch(pa.record_batch(columns, schema=schema), row_group_size=n)
+            writer.write_batch(pa.record_batch(columns, schema=schema), row_group_size=GROUP_ROWS)
             done += n
 
 
@@ -297,7 +298,7 @@ def measure_pages(bundle: Path, folder: Path, rows: int, count: int) -> dict[str
             address = f"/v1/risk-list?limit=50{query}"
             taken = ask(port, address, None, 3)[:0]
             places, cursor = [], ""
-            for _ in range(count):
+            for _ in range(count if "sort" in query else 4 * count):
                 page = _page(port, address + (f"&cursor={cursor}" if cursor else ""), taken)
                 cursor = page["next"] or ""
                 places.append(page["customers"][0]["rank"])

@@ -31,19 +31,20 @@ def command(
     Logs are JSON lines on standard error. Stops on SIGTERM when running requests are done.
     """
     start_logging(quiet=False, log_format=LogFormat.JSON)
-    from crm_ml.jobs.config import ServeConfig
-    from crm_ml.jobs.config_file import load_config
-    from crm_ml.jobs.serve import new_key as made
-    from crm_ml.jobs.serve import open_served
-
     if new_key is not None:
+        from crm_ml.jobs.serve import new_key as made
+
         key, entry = made(new_key)
         print(f"key (shown once, give it to {new_key}): {key}")
         print(f"config: keys: [{json.dumps(entry)}]")
         return
-    given = {"bundle": bundle, "alias": alias, "data": data, "host": host, "port": port}
-    settings = load_config(config, ServeConfig, {**given, "tracking.store": store})
     from crm_ml.web.server import check_packages, run_server
 
     check_packages()
+    from crm_ml.jobs.config import ServeConfig
+    from crm_ml.jobs.config_file import load_config
+    from crm_ml.jobs.serve import open_served
+
+    given = {"bundle": bundle, "alias": alias, "data": data, "host": host, "port": port}
+    settings = load_config(config, ServeConfig, {**given, "tracking.store": store})
     run_server(open_served(settings))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crm_ml.data.pseudonyms import with_pseudonyms
+from crm_ml.prediction.stored_list import GROUP_ROWS
 
 if TYPE_CHECKING:
     from crm_ml.prediction.stored_list import StoredList
@@ -33,5 +34,5 @@ def hide_ids(made: StoredList, key: str) -> StoredList:
         for batch in file.iter_batches():
             hidden = with_pseudonyms(batch.to_pandas(date_as_object=True), key)
             table = pa.Table.from_pandas(hidden, schema=file.schema_arrow, preserve_index=False)
-            writer.write_table(table, row_group_size=max(len(table), 1))
+            writer.write_table(table, row_group_size=GROUP_ROWS)
     return replace(made, path=path)

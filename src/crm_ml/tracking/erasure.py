@@ -53,8 +53,7 @@ def _in_run(run: Run, edit: Edit[Outcome]) -> Iterator[Outcome]:
     bundles = {PurePosixPath(path).parent for path in paths if PurePosixPath(path).name == _MANIFEST}
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
-            local = Path(folder) / PurePosixPath(path).name
-            repository._download_file(path, str(local))
+            local = Path(repository.download_artifacts(path, folder))
             in_bundle = not bundles.isdisjoint(PurePosixPath(path).parents)
             fixed = "part of a bundle: train again without the customer" if in_bundle else ""
             before = sha256_of(local)
