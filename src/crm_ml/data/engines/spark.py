@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -181,6 +182,8 @@ def _session(
         builder = builder.master(master)
     elif "PYSPARK_GATEWAY_PORT" not in os.environ:  # else spark-submit has chosen already
         builder = builder.master(f"local[{threads or '*'}]")
+        # Workers on this machine take this Python, and not whichever comes first on the path.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         # A local session: no web page, and no more tasks than it has cores for.
         settings |= {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": str(2 * (threads or 4))}
     for key, value in settings.items():
