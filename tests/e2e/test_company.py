@@ -27,6 +27,7 @@ def themes(made):
         order_cost=3.0,
         acquisition_cost=120.0,
         programme_cost=10.0,
+        margin_gains=(4000.0, 3000.0, 2000.0),
         wanted="large_buyer",
         attributes=("sector", "employees"),
     )

@@ -85,7 +85,7 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
             step("write workbook, report and tables")
             _write(found, folder, company, config.language)
             write_classes(company, folder, quarters=config.class_quarters)
-        if "costs" not in config.tables:
+        if "costs" not in company.tables:
             write_costs_template(folder / "costs_template.xlsx", config.language)
         step("track the run")
         run_id = track_results("analyse", company.tx, config, found, folder=folder)

@@ -23,7 +23,7 @@ _UNALLOCATED = 2_500.0
 def resource_tables(
     base: Base, tables: dict[str, pd.DataFrame], rng: np.random.Generator
 ) -> dict[str, pd.DataFrame]:
-    """Return products, costs, employees, investments, targets, periods and targets of the scorecard."""
+    """Return products, costs, employees, investments, targets, weather, periods, targets of the scorecard."""
     import pandas as pd
 
     base.planted["hourly_cost"] = 50_000 * 3.2 / 1400
@@ -33,6 +33,8 @@ def resource_tables(
         "employees": pd.DataFrame({"employee": OWNERS, "gross_salary": _SALARIES}),
         "investments": _investments(base, rng),
         "targets": _targets(base),
+        "category_targets": _category_targets(base),
+        "regressors": _weather(base, rng),
         "periods": _periods(base, tables),
         "scorecard_targets": pd.DataFrame(
             {"measure": ["retention", "on_time_share", "nps", "revenue"], "target": [0.8, 0.95, 20.0, np.nan],
@@ -112,6 +114,25 @@ def _targets(base: Base) -> pd.DataFrame:
     table = {"customer_id": sums.index, "target_revenue": (1.10 * sums["amount"]).round(2).to_numpy(),
              "target_quantity": (1.05 * sums["quantity"]).round().to_numpy()}  # fmt: skip
     return pd.DataFrame(table)
+
+
+def _category_targets(base: Base) -> pd.DataFrame:
+    """Return the plan of each category: 10 % more revenue and 5 % more units than the year before."""
+    day = base.lines["date"]
+    before = base.lines[(day >= dates(base.end - 2 * YEAR)) & (day < dates(base.end - YEAR))]
+    sums = before.groupby("category")[["amount", "quantity"]].sum()
+    planned = {"revenue": (1.10 * sums["amount"]).round(2), "quantity": (1.05 * sums["quantity"]).round()}
+    table: pd.DataFrame = sums.assign(**planned)[["revenue", "quantity"]].reset_index()
+    return table
+
+
+def _weather(base: Base, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the mean temperature of every day, which moves nothing: an analysis must find no influence."""
+    import pandas as pd
+
+    day = np.arange(base.start, base.end)
+    seasonal = 10 - 8 * np.cos(2 * np.pi * (day % 365.25) / 365.25)
+    return pd.DataFrame({"date": dates(day), "temperature": (seasonal + rng.normal(0, 3, len(day))).round(1)})
 
 
 def _periods(base: Base, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
