@@ -86,12 +86,11 @@ def test_a_sample_stands_for_the_weight_of_all():
 
 
 def test_starting_on_a_sample_changes_nothing_but_the_time(monkeypatch):
-    from crm_ml.models.clv import purchase_model
     from crm_ml.models.clv.simulation import simulate
 
     truth = BGNBD()
     truth.params_ = pd.Series({"r": 0.6, "alpha": 8.0, "a": 0.9, "b": 2.5})
     table = simulate(truth, np.random.default_rng(0).uniform(20, 60, 9000), seed=1)
     quick = BGNBD().fit(table)
-    monkeypatch.setattr(purchase_model, "THINNED", 10**9)
+    monkeypatch.setattr(BGNBD, "sample_size", 10**9)
     np.testing.assert_allclose(quick.theta, BGNBD().fit(table).theta, rtol=1e-9)
