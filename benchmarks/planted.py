@@ -1,7 +1,7 @@
 """Are planted customers found? `python benchmarks/planted.py`: rankings against the fates of simulated bases.
 
 For three bases and one cutoff: how many times the share of the base the first tenth holds. "Told the truth"
-is a LightGBM fitted on the fates of half of the customers, judged on the other half; no real base allows that.
+is a LightGBM fitted on the fates of half of the customers, judged on the others; no real base allows that.
 """
 
 from __future__ import annotations
