@@ -1,4 +1,4 @@
-"""The page about Spark clusters: its config is valid, its command runs without Python on the executors."""
+"""The page about Spark clusters: its config is valid, its command runs, features need no Python there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_config_of_the_page_is_valid(block):
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_the_command_of_the_page_runs_where_executors_have_no_python(block, tmp_path):
+def test_the_command_of_the_page_runs_under_spark_submit(block, tmp_path):
     """spark-submit chooses the master; the features equal those of DuckDB."""
     lines = cdnow_table(sample=True).to_pandas()
     renamed = {"customer_id": "client", "date": "day", "amount_usd": "net"}
@@ -52,7 +52,7 @@ def test_the_command_of_the_page_runs_where_executors_have_no_python(block, tmp_
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (tmp_path / "run.py").write_text("from crm_ml.cli.main import run\n\nrun()\n", encoding="utf-8")
     spark_home = importlib.util.find_spec("pyspark").submodule_search_locations[0]
-    python = {"PYSPARK_DRIVER_PYTHON": sys.executable, "PYSPARK_PYTHON": "no-such-python"}
+    python = {"PYSPARK_DRIVER_PYTHON": sys.executable, "PYSPARK_PYTHON": sys.executable}
     command = [f"{spark_home}/bin/spark-submit", "--master", "local[1]", "--conf", "spark.ui.enabled=false"]
     command += ["--conf", "spark.sql.shuffle.partitions=2"]
     command += [str(tmp_path / "run.py"), "features", "--config", str(tmp_path / "cluster.yaml")]
@@ -70,3 +70,21 @@ def test_the_command_of_the_page_runs_where_executors_have_no_python(block, tmp_
     expected = build_features(tx, "1997-10-01", features=FEATURES)
     expected.attrs = {}
     pd.testing.assert_frame_equal(found, expected, rtol=1e-9, check_index_type=False)
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_features_are_spark_sql_alone():
+    """A cluster without Python on its executors computes every feature: no plan holds a Python function."""
+    tx = read_transactions(
+        cdnow_table(sample=True),
+        customer_id="customer_id",
+        timestamp="date",
+        amount="amount_usd",
+        engine="spark",
+    )
+    native = build_features(tx, "1997-10-01", output="native")
+    plan = native._jdf.queryExecution().toString()
+    assert "Aggregate" in plan
+    assert "Python" not in plan
+    assert "MapInArrow" not in plan
