@@ -32,7 +32,9 @@ def read_raw(source: Any, facts: Mapping[str, Any]) -> Transactions:
         When a column is missing or holds something else.
     """
     mapping = facts["mapping"]
-    rules: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in mapping["rules"].items()}
+    rules: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in mapping["rules"].items()
+    }
     return read_transactions(
         source,
         **_roles(mapping),
