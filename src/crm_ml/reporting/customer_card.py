@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from crm_ml.analysis.customer_card import CustomerCard, known_of_customer
-from crm_ml.analysis.words import word
-from crm_ml.base.formats import format_date, format_money, format_number, format_share
-from crm_ml.base.plotting import COLOURS, new_figure
-from crm_ml.base.texts import LANGUAGES, has_text, text
+from crm_ml.base.formats import format_date, format_money
+from crm_ml.base.texts import LANGUAGES, text
 from crm_ml.base.validation import check_choice
 from crm_ml.prediction.columns import value_label
+from crm_ml.reporting.card_parts import card_facts, card_table, history_picture, label_of, said
 from crm_ml.reporting.facts import period_of
 from crm_ml.reporting.page import (
     Block,
@@ -31,22 +27,13 @@ from crm_ml.reporting.page import (
     page_text,
     write_page,
 )
-from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from crm_ml.analysis.company import Company
 
 __all__ = ["CardPage", "customer_card"]
 
 _HEIGHT = 900
-_MONEY = frozenset(
-    {
-        "revenue", "margin", "cost_to_serve", "profit", "expected_loss", "usual_spend", "expected_spend",
-        "clv", "clv_low", "clv_high", "cost",
-    }
-)  # fmt: skip
 # What a reader wants to know of a contact; the other columns stand in the tables.
 _SPOKEN = {
     "contacts": ("date", "channel", "kind", "initiative", "answered"),
@@ -55,8 +42,6 @@ _SPOKEN = {
 }
 _KEY = ("revenue", "profit", "recency_days", "p_at_risk", "expected_loss", "clv")
 _BY_ASPECT = ("expectation", "experience", "importance")
-# Columns with words of ours; the kind of a contact, or the category of a complaint, is the company's own.
-_WORDED = {"contacts": ("initiative",), "satisfaction": ("kind",), "aspects": ("aspect",)}
 _CODED = {"threat": "threat", "risk_band": "risk_band", "score_basis": "score_basis"}
 
 
@@ -150,14 +135,14 @@ def _top(card: CustomerCard, language: str, may_not_contact: bool) -> Section:
         blocks.append(Words(text("customer_card.human_review", language), "warning"))
     figures = {**card.buying, **card.scores}
     key = [
-        (_said(name, figures[name], card, language), _label(name, language))
+        (said(name, figures[name], card, language), label_of(name, language))
         for name in _KEY
         if name in figures
     ]
     if key:
         blocks.append(KeyFigures(tuple(key)))
     about = {**card.account, **card.classes}
-    blocks.append(_facts(about, card, language))
+    blocks.append(card_facts(about, card, language))
     return _section("about", blocks, language)
 
 
@@ -165,10 +150,12 @@ def _bought(card: CustomerCard, language: str) -> Section:
     blocks: list[Block] = []
     if len(card.history):
         measure = "revenue" if "revenue" in card.history else "purchase_days"
-        blocks.append(Picture(_drawn(card, measure, language), text("customer_card.history", language)))
-    blocks.append(_facts(_rest(card.buying), card, language))
+        blocks.append(
+            Picture(history_picture(card, measure, language), text("customer_card.history", language))
+        )
+    blocks.append(card_facts(_rest(card.buying), card, language))
     if len(card.products):
-        blocks.append(_table(card.products, "products", card, language))
+        blocks.append(card_table(card.products, "products", card, language))
     return _section("bought", blocks, language)
 
 
@@ -177,12 +164,12 @@ def _risk(card: CustomerCard, language: str) -> Section:
     if card.reasons:
         blocks.append(Words(text("customer_card.reasons", language)))
         blocks += [Words(f"– {reason}") for reason in card.reasons]
-    said = {
+    coded = {
         name: value_label(_CODED[name], value, language) if name in _CODED else value
         for name, value in card.said.items()
     }
-    if card.scores or said:
-        blocks.append(_facts({**_rest(card.scores), **said}, card, language))
+    if card.scores or coded:
+        blocks.append(card_facts({**_rest(card.scores), **coded}, card, language))
     if {"clv_low", "clv_high"} <= set(card.scores):
         low, high = (
             format_money(card.scores[name], card.currency, language) for name in ("clv_low", "clv_high")
@@ -195,7 +182,7 @@ def _spoken(card: CustomerCard, language: str) -> Section:
     """Return the latest contacts, requests and complaints."""
     parts = {"contacts": card.contacts, "requests": card.requests, "complaints": card.complaints}
     blocks: list[Block] = [
-        _table(table[[column for column in _SPOKEN[name] if column in table]], name, card, language)
+        card_table(table[[column for column in _SPOKEN[name] if column in table]], name, card, language)
         for name, table in parts.items()
         if len(table)
     ]
@@ -210,13 +197,13 @@ def _opinions(card: CustomerCard, language: str) -> Section:
     general = card.opinions[~by_aspect & (card.opinions["kind"] != "value")]
     blocks: list[Block] = []
     if len(general):
-        blocks.append(_table(general[["kind", "score", "scale"]], "satisfaction", card, language))
+        blocks.append(card_table(general[["kind", "score", "scale"]], "satisfaction", card, language))
     if by_aspect.any():
         asked = card.opinions[by_aspect].pivot_table(
             index="aspect", columns="kind", values="score", sort=False
         )
         columns = [kind for kind in _BY_ASPECT if kind in asked]
-        blocks.append(_table(asked[columns].reset_index(), "aspects", card, language))
+        blocks.append(card_table(asked[columns].reset_index(), "aspects", card, language))
     return _section("opinions", blocks, language)
 
 
@@ -227,70 +214,6 @@ def _section(name: str, blocks: list[Block], language: str) -> Section:
     return Section(name, text(f"customer_card.{name}", language), tuple(filled))
 
 
-def _facts(facts: Mapping[str, Any], card: CustomerCard, language: str) -> Table:
-    rows = tuple(
-        (_label(name, language), _said(name, value, card, language)) for name, value in facts.items()
-    )
-    return Table(ShownTable((ShownColumn("name", "", "text", 20), ShownColumn("value", "", "text")), rows))
-
-
 def _rest(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts that do not stand among the first figures, nor in a sentence of their own."""
     return {name: value for name, value in facts.items() if name not in {*_KEY, "clv_low", "clv_high"}}
-
-
-def _table(table: pd.DataFrame, caption: str, card: CustomerCard, language: str) -> Table:
-    columns = [_column(str(name), table[name], language) for name in table]
-    worded = table.copy()
-    for name in _WORDED.get(caption, ()):
-        if name in worded:
-            worded[name] = [
-                word(cell, language) if isinstance(cell, str) and cell else cell for cell in worded[name]
-            ]
-    shown = shown_table(worded, columns, language, currency=card.currency)
-    return Table(shown, caption=_capital(word(caption, language)))
-
-
-def _column(name: str, cells: pd.Series[Any], language: str) -> ShownColumn:
-    kind = "money" if name in _MONEY else kind_of(name, cells)
-    # A date breaks over no lines.
-    return ShownColumn(name, _label(name, language), kind, width=10 if kind == "date" else 12)
-
-
-def _label(name: str, language: str) -> str:
-    key = f"risk_list.{name}"
-    return _capital(text(key, language) if has_text(key) else word(name, language))
-
-
-def _said(name: str, value: Any, card: CustomerCard, language: str) -> str:
-    """Write a fact in the reader's words."""
-    writers: Sequence[tuple[bool, Callable[[], str]]] = (
-        (isinstance(value, bool), lambda: text(f"values.boolean.{'yes' if value else 'no'}", language)),
-        (isinstance(value, dt.date), lambda: format_date(value, language)),
-        (name in _MONEY, lambda: format_money(float(value), card.currency, language)),
-        (name.startswith("p_"), lambda: format_share(float(value), language)),
-        (
-            isinstance(value, int | float),
-            lambda: format_number(float(value), language, decimals=_decimals(value)),
-        ),
-        (name in card.classes or name == "status", lambda: word(str(value), language)),
-    )
-    return next((write() for fits, write in writers if fits), str(value))
-
-
-def _decimals(value: float) -> int:
-    return 0 if float(value).is_integer() else 1
-
-
-def _drawn(card: CustomerCard, measure: str, language: str) -> Figure:
-    figure, (axes,) = new_figure(7.0, 2.6)
-    names = [f"{day:%m-%Y}" for day in card.history["period"]]
-    axes.bar(range(len(names)), card.history[measure].astype("float64"), color=COLOURS[0])
-    axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
-    axes.set_ylabel(word(measure, language))
-    axes.set_title(text("customer_card.history", language), loc="left")
-    return figure
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
