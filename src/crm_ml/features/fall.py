@@ -45,7 +45,8 @@ def proven_fall(
     Returns
     -------
     DataFrame
-        Index ``customer_id``, sorted; columns ``recent`` (purchase days in the recent part), ``expected`` (of
+        Index ``customer_id``, sorted; columns ``recent`` (purchase days in the recent part), ``repeats`` (all
+        purchase days after the first), ``expected`` (of
         a customer who did not change, moved with the whole base), ``chance`` (probability of so few or fewer
         if nothing changed), ``evidence`` = −ln(chance), and ``still_buying`` (any purchase in the recent
         part): who dries up, not who has stopped.
@@ -75,6 +76,7 @@ def proven_fall(
     share = (odds / (1.0 + odds)).astype(float)
     chance = binom.cdf(table["recent"], repeats, share)
     return table[["recent"]].assign(
+        repeats=repeats,
         expected=repeats * share,
         chance=chance,
         evidence=-np.log(np.maximum(chance, _SMALLEST)),

@@ -13,8 +13,10 @@ __all__ = ["base_results"]
 
 
 def base_results(tx: Transactions, as_of: DateLike) -> list[Result]:
-    """Return the RFM heat map and the concentration of revenue of the year before `as_of`."""
+    """Return the RFM heat map, the concentration of revenue (both of the last year), and proven declines."""
     from crm_ml.analysis.abc import abc
+    from crm_ml.analysis.retention.proven_decline import proven_decline
     from crm_ml.analysis.rfm import rfm
 
-    return [rfm(tx, as_of), abc(tx, as_of)] if tx.has_money else [rfm(tx, as_of)]
+    concentration = [abc(tx, as_of)] if tx.has_money else []
+    return [rfm(tx, as_of), *concentration, proven_decline(tx, as_of=as_of)]

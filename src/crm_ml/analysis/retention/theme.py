@@ -17,6 +17,7 @@ from crm_ml.analysis.retention.customer_growth import growth_per_customer
 from crm_ml.analysis.retention.equity_bridge import equity_bridge
 from crm_ml.analysis.retention.fiscal import fiscal_bridges
 from crm_ml.analysis.retention.lifetime import customer_equity, retention_what_if, simple_lifetime_value
+from crm_ml.analysis.retention.proven_decline import proven_decline
 from crm_ml.analysis.retention.rates import retention_index, retention_rates
 from crm_ml.analysis.retention.wallet import potential_index, share_of_wallet
 
@@ -36,6 +37,7 @@ def retention_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     yield attempt("fiscal_bridges", fiscal_bridges, tx, first_month=chosen.fiscal_month)
     options = {"min_purchases": chosen.min_purchases, "seed": chosen.seed, **period}
     yield attempt("decay_net_of_chance", decay_net_of_chance, tx, **options)
+    yield attempt("proven_decline", proven_decline, tx, as_of=company.as_of)
     yield attempt("first_year_decay", first_year_decay, tx, company.table("accounts"), **period)
     yield attempt("cohort_grid", cohort_grid, tx, as_of=company.as_of, period_days=chosen.cohort_days)
     yield attempt("retention_rates", retention_rates, tx, **period)
