@@ -8,12 +8,14 @@ import pytest
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.models.clv.bg_nbd import BGNBD
-from crm_ml.models.clv.equity import cohort_forecast, customer_equity
+from crm_ml.models.clv.equity import cohort_forecast, customer_equity, equity_bridge
+from crm_ml.models.clv.equity_change import equity_change
 from crm_ml.models.clv.gamma_gamma import GammaGamma
 from crm_ml.models.clv.intervals import interval
 from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.clv.outcomes import outcome_interval
 from crm_ml.models.clv.simulation import simulate
+from crm_ml.models.clv.timing import next_purchase
 
 SOME = pd.DataFrame({"frequency": [0, 2, 7], "t_x": [0, 30.0, 38.0], "T": [39.0, 39.0, 39.0]})
 
@@ -91,6 +93,68 @@ def test_coverage_of_equity_and_value_limits():
     for held in hits.values():
         share = np.mean(held, axis=0)
         assert np.all((share >= 0.8) & (share <= 1.0))
+
+
+@pytest.mark.slow
+def test_coverage_of_the_time_to_the_next_purchase():
+    """60 bases: when the next purchase is expected, and by when it has come with a chance of 30 %."""
+    model, _ = truth()
+    hits = {"expected_time": [], "time_quantile": []}
+    right = next_purchase(model, SOME, 52, share=0.3)
+    for seed in range(60):
+        table = simulate(model, np.random.default_rng(seed).uniform(20, 60, 1500), seed=seed)
+        fitted = BGNBD(time_unit="week").fit(table)
+        for name, held in hits.items():
+            found = interval(fitted, lambda m, name=name: next_purchase(m, SOME, 52, share=0.3)[name])
+            held.append((found["low"] <= right[name]) & (right[name] <= found["high"]))
+    for held in hits.values():
+        share = np.mean(held, axis=0)
+        assert ((share > 0.8) & (share < 0.99)).all()
+
+
+@pytest.mark.slow
+def test_coverage_of_the_bridge_between_two_dates():
+    """60 bases, 13 weeks apart: every row of the bridge by the truth lies within its limits."""
+    model, value = truth()
+    right_model = LifetimeValue(model).with_models(purchases=model, value=value)
+    options, hits = {"horizon_days": 182, "discount_rate": 0.0}, []
+    for seed in range(60):
+        ages = np.random.default_rng(seed).uniform(20, 60, 1000).round()
+        # The same purchases seen twice; 200 customers are gone from the second date, 200 new to it.
+        before = simulate(model, ages, horizon=13, value=value, seed=seed)[:800]
+        after = simulate(model, ages + 13, value=value, seed=seed)[200:]
+        fitted = LifetimeValue(BGNBD(time_unit="week")).fit(before)
+        found = equity_change(fitted, before, after, **options).table
+        worth = [right_model.predict(table, interval=None, **options)["clv"] for table in (before, after)]
+        right = equity_bridge(*worth).table["amount"]
+        hits.append((found["low"] <= right) & (right <= found["high"]))
+    share = np.mean(hits, axis=0)
+    assert ((share > 0.8) & (share < 0.99)).all()
+
+
+def test_a_bridge_of_one_model_adds_up_and_keeps_its_signs(cdnow):
+    """Amounts are those of the plain bridge; each lies within its limits, an empty row has none to give."""
+    model = LifetimeValue(BGNBD(time_unit="week")).fit(cdnow)
+    later = cdnow.assign(T=cdnow["T"] + 4)
+    found = equity_change(model, cdnow, later, basis="revenue")
+    worth = [model.predict(table, interval=None)["clv"] for table in (cdnow, later)]
+    pd.testing.assert_series_equal(found.table["amount"], equity_bridge(*worth).table["amount"])
+    rows = found.table
+    assert ((rows["low"] <= rows["amount"]) & (rows["amount"] <= rows["high"])).all()
+    assert rows.loc["worth less", "high"] < 0 < rows.loc["end", "low"]
+    assert rows.loc["new customers", ["amount", "low", "high"]].tolist() == [0.0, 0.0, 0.0]
+    assert found.basis == "revenue"
+    assert found.parameters["interval"] == 0.9
+
+
+def test_an_answer_that_is_missing_nearby_has_no_limits():
+    """A median just within the horizon: a slightly different model has none, so its error is unknown."""
+    model, _ = truth()
+    model.covariance_ = pd.DataFrame(0.01 * np.eye(4), index=model.params_.index, columns=model.params_.index)
+    came = next_purchase(model, SOME, 26)["probability"][1]
+    found = interval(model, lambda m: next_purchase(m, SOME.iloc[[1]], 26, share=came)["time_quantile"])
+    assert found["value"].notna().all()
+    assert found[["low", "high"]].isna().all(axis=None)
 
 
 def test_coverage_of_outcomes():

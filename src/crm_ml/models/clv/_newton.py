@@ -28,6 +28,8 @@ SETTLED = 1e-9
 ROUGH = 0.3
 # A direction in which the standard error of a log-parameter exceeds 10 is not determined by the data.
 FLAT = 1e-2
+# Gain below which a search that creeps along such a direction ends: its parameters are not kept anyway.
+CREEPING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ def maximise(
         if gain < DONE * abs(now.value):
             # So near that value and gradient of the next point are those of this one.
             point, converged = np.clip(point + step, -BOX, BOX), True
+            break
+        if gain < CREEPING and (np.abs(np.linalg.eigvalsh(now.hessian)) < FLAT).any():
+            converged = True
             break
         if gain < NOISE * (1.0 + abs(now.value)) or (rough and gain < ROUGH):
             # The value can no longer tell: full steps, each of which doubles the digits of the gradient.

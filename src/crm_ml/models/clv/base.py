@@ -89,7 +89,7 @@ class LikelihoodModel(BaseEstimator):  # type: ignore[misc]
         """Return the same model with its log-parameters moved by `step`."""
         other = copy.copy(self)
         theta = self._floor + (self.theta - self._floor) * np.exp(step)
-        other.params_ = pd.Series(theta, index=list(self.parameters))
+        other.params_ = pd.Series(theta, index=self.params_.index)
         return other
 
     def _maximise(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -41,9 +42,16 @@ def discounted(expected: Callable[[float], Array], scale: float, horizon: float,
         return total
     scale = max(scale, 1e-3 * end)
     length = np.log1p(end / scale)
-    nodes, weights = np.polynomial.legendre.leggauss(16 if np.isfinite(horizon) else 40)
+    nodes, weights = _gauss(16 if np.isfinite(horizon) else 40)
     for y, weight in zip(length * (nodes + 1.0) / 2.0, length / 2.0 * weights, strict=True):
         time = scale * np.expm1(y)
         factor = force * weight * (scale + time) * np.exp(-force * time)
         total = total + factor * expected(float(time))
     return total
+
+
+@cache
+def _gauss(count: int) -> tuple[Array, Array]:
+    """Return nodes and weights on -1 … 1; finding them costs more than the answer of one customer."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return nodes, weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.clv.purchase_model import PurchaseModel
 from crm_ml.models.clv.rows import Array, total
 
-__all__ = ["cohort_forecast", "customer_equity", "equity_bridge"]
+__all__ = ["cohort_forecast", "customer_equity", "equity_bridge", "equity_deviation"]
 
 
 def customer_equity(
@@ -56,11 +56,7 @@ def customer_equity(
         return np.append(by_group, by_group.sum())
 
     equity = sums(model)
-    spread = deviation(model.purchases_, lambda one: sums(model.with_models(purchases=one)))
-    if model.value_ is not None:
-        other = deviation(model.value_, lambda one: sums(model.with_models(value=one)))
-        spread = np.hypot(spread, other)
-    low, high = limits(equity, spread, interval)
+    low, high = limits(equity, equity_deviation(model, sums), interval)
     expected = model.purchases_.expected_purchases(summary, horizon_days / model.purchases_.days_per_unit)
     purchases = total(code, expected.to_numpy())
     table = pd.DataFrame(
@@ -86,6 +82,17 @@ def customer_equity(
     )
 
 
+def equity_deviation(model: LifetimeValue, amounts: Callable[[LifetimeValue], Array]) -> Array:
+    """Return the deviation of logarithms of amounts of money, from the parameters of both models."""
+    spread = deviation(model.purchases_, lambda one: amounts(model.with_models(purchases=one)))
+    if model.value_ is None:
+        return spread
+    # Buying and value are fitted apart, so that their relative variances add up.
+    other = deviation(model.value_, lambda one: amounts(model.with_models(value=one)))
+    result: Array = np.hypot(spread, other)
+    return result
+
+
 def equity_bridge(before: pd.Series, after: pd.Series, *, basis: str = "") -> Result:
     """Return what changed the equity between two dates.
 
@@ -93,7 +100,8 @@ def equity_bridge(before: pd.Series, after: pd.Series, *, basis: str = "") -> Re
     ----------
     before, after : Series
         Lifetime value of each customer at the two dates (column `clv` of predict), index customer. Use one
-        frozen model for both, or the bridge mixes customers with parameters.
+        frozen model for both, or the bridge mixes customers with parameters;
+        :func:`crm_ml.models.clv.equity_change.equity_change` does so, and adds limits.
     basis : str
         What the money is, for the result.
 

@@ -54,7 +54,7 @@ def _by_series(a: float, C: Array, R: Array, q: Array) -> Array:
     term = (C - R) * z
     total = term.copy()
     k = 1
-    while np.any(np.abs(term) > 1e-17 * np.abs(total)):
+    while (np.abs(term) > 1e-17 * np.abs(total)).any():
         term = term * (C - R + k) * (a + k - 1.0) / ((C + k) * (k + 1.0)) * z
         total += term
         k += 1

@@ -43,10 +43,12 @@ def deviation(model: Model, answer: Callable[[Model], ArrayLike], *, scale: Scal
     slopes = []
     for step in STEP * np.eye(len(model.parameters)):
         up, down = (_on_scale(answer(model.moved(sign * step)), scale) for sign in (1.0, -1.0))
+        # An answer of exactly 0 or 1 stays there whatever the parameters: infinite on its scale, and flat.
+        same = np.isinf(up) | np.isinf(down)
         with np.errstate(invalid="ignore"):
-            slopes.append((up - down) / (2.0 * STEP))
-    # An answer of exactly 0 or 1 stays there whatever the parameters: its slope is not a number.
-    jacobian = np.nan_to_num(np.array(slopes), nan=0.0, posinf=0.0, neginf=0.0)
+            slopes.append(np.where(same, 0.0, (up - down) / (2.0 * STEP)))
+    # An answer that is missing nearby stays missing: nobody knows how far it would have moved.
+    jacobian = np.array(slopes)
     variance = np.einsum("i...,ij,j...->...", jacobian, model.log_covariance, jacobian)
     result: Array = np.sqrt(np.maximum(variance, 0.0))
     return result

@@ -152,12 +152,11 @@ class PurchaseModel(LikelihoodModel):
 
     def probability_no_purchase(self, summary: pd.DataFrame, horizon: float) -> pd.Series:
         """Return the probability that each customer buys nothing in the next `horizon`."""
-        horizon = _check_horizon(horizon)
         return self._answer(summary, lambda rows: self.chances_of(rows, horizon)[1])
 
     def chances_of(self, rows: Rows, horizon: float) -> Array:
         """Return P(alive) and P(no purchase in the next `horizon`) of rows read already, shape (2, rows)."""
-        alive = self._alive(rows)
+        horizon, alive = _check_horizon(horizon), self._alive(rows)
         # A sum of two small terms keeps its digits where 1 minus a product would lose them.
         none = np.minimum(self._gone(rows) + alive * self._none_if_alive(rows, horizon), 1.0)
         return np.array([alive, none])

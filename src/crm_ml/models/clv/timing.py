@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.models.clv.purchase_model import PurchaseModel
-from crm_ml.models.clv.rows import Array
+from crm_ml.models.clv.rows import Array, read_rows
 
 __all__ = ["next_purchase", "next_purchase_curve"]
 
@@ -41,7 +41,8 @@ def next_purchase_curve(
     >>> next_purchase_curve(NBD().fit(summary), summary, [0, 90]).round(1).to_numpy().tolist()
     [[0.0, 0.5], [0.0, 0.7], [0.0, 0.9]]
     """
-    columns = {float(time): 1.0 - model.probability_no_purchase(summary, float(time)) for time in times}
+    rows, inverse = read_rows(summary).grouped()
+    columns = {float(time): 1.0 - model.chances_of(rows, float(time))[1, inverse] for time in times}
     return pd.DataFrame(columns, index=summary.index)
 
 
@@ -49,6 +50,9 @@ def next_purchase(
     model: PurchaseModel, summary: pd.DataFrame, horizon: float, *, share: float = 0.5
 ) -> pd.DataFrame:
     """Return whether and when the next purchase will come.
+
+    Limits come from :func:`crm_ml.models.clv.intervals.interval`, as in
+    ``interval(model, lambda m: next_purchase(m, summary, 90)["expected_time"])``.
 
     Parameters
     ----------
