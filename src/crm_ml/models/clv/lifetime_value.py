@@ -16,9 +16,9 @@ from crm_ml.base.exceptions import BundleError, InputError
 from crm_ml.base.validation import check_positive
 from crm_ml.models.clv.bg_nbd import BGNBD
 from crm_ml.models.clv.catalog import purchase_model_from_dict
+from crm_ml.models.clv.fall_back import fit_or_fall_back
 from crm_ml.models.clv.gamma_gamma import GammaGamma, value_history
 from crm_ml.models.clv.intervals import deviation, limits
-from crm_ml.models.clv.nbd import NBD
 from crm_ml.models.clv.purchase_model import DAYS, PurchaseModel
 from crm_ml.models.clv.rows import Array, distinct, read_column, read_rows
 
@@ -102,7 +102,7 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
         """
         check_positive(self.margin, what="margin")
         wanted = BGNBD() if self.purchases is None else clone(self.purchases)
-        self.purchases_ = _with_fall_back(wanted, summary, sample_weight)
+        self.purchases_ = fit_or_fall_back(wanted, summary, sample_weight)
         messages = [self.purchases_.message_]
         if read_column(summary, "monetary_value") is None:
             self.value_ = None
@@ -232,22 +232,3 @@ class LifetimeValue(BaseEstimator):  # type: ignore[misc]
         model.value_ = None if stored["value"] is None else GammaGamma.from_dict(stored["value"])
         model.message_ = str(stored.get("message", ""))
         return model
-
-
-def _with_fall_back(
-    model: PurchaseModel, summary: pd.DataFrame, sample_weight: ArrayLike | None
-) -> PurchaseModel:
-    """Fit a model; when the data show no dropout, use the model without dropout and say so."""
-    model.fit(summary, sample_weight=sample_weight)
-    if isinstance(model, NBD) or not model.comparable_with_nbd:
-        return model
-    plain = NBD(time_unit=model.time_unit, penalty=model.penalty).fit(summary, sample_weight=sample_weight)
-    gain = model.log_likelihood_ - plain.log_likelihood_
-    # Akaike: each parameter more has to bring 1 of log-likelihood.
-    if gain >= len(model.parameters) - len(plain.parameters):
-        return model
-    plain.note(
-        f"no dropout is visible (log-likelihood gain of {type(model).__name__} over NBD: {gain:.2f}): "
-        "predictions come from NBD, in which customers slow down but never stop"
-    )
-    return plain
