@@ -24,9 +24,12 @@ def draw_changes(result: Result, language: str) -> Figure:
     """Draw the relative change of each measure since the period before as a bar."""
     from matplotlib.ticker import PercentFormatter
 
-    data = result.table[(result.table["previous"] != 0) & result.table["previous"].notna()].iloc[::-1]
+    table = result.table
+    # A percentage of points, or of what can be below nothing, says nothing.
+    relative = (table["previous"] > 0) & (table["level"] >= 0) & (table["unit"] != "points")
+    data = table[relative].iloc[::-1]
     figure, (axes,) = new_figure(7.0, max(2.0, 0.28 * len(data) + 0.8))
-    change = (data["level"] - data["previous"]) / data["previous"].abs()
+    change = (data["level"] - data["previous"]) / data["previous"]
     colours = [_COLOURS.get(trend, COLOURS[0]) for trend in data["trend"]]
     axes.barh(np.arange(len(data)), change.clip(-_FARTHEST, _FARTHEST), color=colours)
     axes.set_yticks(np.arange(len(data)), [word(name, language) for name in data["measure"]])
