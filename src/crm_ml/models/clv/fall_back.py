@@ -1,7 +1,8 @@
 """Which purchase model speaks: the wanted one, or the one without dropout where the data show none.
 
-The same customers come by several times in one training: P(no purchase), money in the horizon, the blend and
-the last fit ask for the same model of the same rows. It is fitted once and remembered by a digest of the rows.
+The same customers come by several times in one training: P(no purchase), money in the horizon, the blend
+and the last fit ask for the same model of the same rows. It is fitted once and remembered by a digest of
+the rows.
 """
 
 from __future__ import annotations
