@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import WindowError
+from crm_ml.data.datasets import load_cdnow
 from crm_ml.data.reading import read_transactions
 from crm_ml.jobs.score import score
 from crm_ml.jobs.train import train
 from crm_ml.prediction.bundle import read_bundle
+from crm_ml.prediction.predictor import Predictor
 
 
 def content(folder):
@@ -93,6 +95,32 @@ def score_config(bundle, path, out):
     from crm_ml.jobs.config import ScoreConfig
 
     return ScoreConfig.model_validate({"bundle": str(bundle), "data": {"path": str(path)}, "out": str(out)})
+
+
+def test_a_purchase_model_without_its_features_is_left_out_and_named(tmp_path, train_config):
+    """A config that leaves out frequency, t_x and T trains the other techniques, and says it once."""
+    config = train_config(
+        tmp_path / "bundle",
+        features=["recency_days", "purchase_days", "gap_median", "revenue"],
+        models=["logistic", "btyd", "two_part", "value_blend"],
+        tasks=["stopped", "value"],
+    )
+    result = train(config, quiet=True)
+    lacking = "was left out: the chosen features lack frequency, t_x, T"
+    said = [one for one in result.warnings if "left out" in one]
+    assert said == [f"btyd {lacking}", f"value_blend {lacking}"]
+    for task, names in (("stopped", {"logistic"}), ("value", {"logistic", "two_part"})):
+        table = result.comparisons[task].table
+        assert set(table.loc[table["role"] == "model", "model"]) == names
+        assert "naive_rate" in set(table["model"])  # what must be beaten is no matter of choice
+    assert len(Predictor.load(result.bundle_folder).score(load_cdnow(sample=True)).table)
+
+
+def test_with_nothing_but_a_purchase_model_and_no_features_for_it_a_baseline_speaks(tmp_path, train_config):
+    config = train_config(tmp_path / "bundle", features=["recency_days"], models=["btyd"], tasks=["stopped"])
+    found = train(config, quiet=True).comparisons["stopped"]
+    assert found.verdict == "no_model_beats_baseline"
+    assert found.reason.endswith("no model was trained")
 
 
 def test_a_base_without_amounts_works_on_counts(tmp_path, tx, train_config):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_ml.evaluation.candidates import can_learn, fit_baseline, fit_candidate
+from crm_ml.evaluation.candidates import able_to_learn, can_learn, fit_baseline, fit_candidate
 from crm_ml.evaluation.panel import Panel
 from crm_ml.labels.tasks import TASKS
 
@@ -68,6 +68,25 @@ def test_a_baseline_reads_its_own_columns_only():
     assert fit_baseline("recency_only", panel("stopped", FIRST)).parts_.settings["features"] == [
         "recency_days"
     ]
+
+
+def test_columns_of_the_baselines_are_hidden_from_techniques():
+    model = fit_candidate(
+        "lightgbm", panel("stopped", FIRST), None, horizon_days=90, hidden=["frequency", "T"]
+    )
+    assert set(model.to_parts().settings["features"]) == {"recency_days", "btyd_expected_purchases"}
+
+
+@pytest.mark.parametrize(
+    ("technique", "settings"), [("value_blend", {}), ("blend", {"models": ["lightgbm", "btyd"]})]
+)
+def test_a_mean_with_a_purchase_process_needs_its_features_too(technique, settings):
+    names = [technique, "two_part"]
+    able, why = able_to_learn(names, "regression", ["frequency", "T"], {technique: settings})
+    assert able == ["two_part"]
+    assert why == (f"{technique} was left out: the chosen features lack t_x",)
+    everything = able_to_learn(names, "regression", ["frequency", "t_x", "T"], {technique: settings})
+    assert everything == (names, ())
 
 
 def test_purchase_processes_know_no_classes():

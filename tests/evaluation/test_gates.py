@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_ml.base.retold import retold
 from crm_ml.evaluation.gates import check_cases, choose_champion
+from crm_ml.evaluation.measures import Measured
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
 
@@ -39,7 +41,54 @@ def test_between_winners_the_earlier_snapshot_decides_not_the_test():
         BASE,
     )
     assert choose_champion(rows, "recency_only").name == "a"
-    assert choose_champion(rows, "recency_only", selection={"a": 0.74, "b": 0.75}).name == "b"
+    earlier = {name: Measured({"auc": value}, np.empty(0)) for name, value in (("a", 0.74), ("b", 0.75))}
+    assert choose_champion(rows, "recency_only", selection=earlier).name == "b"
+
+
+def money(draws_of_other, rmse_of_other=80.0):
+    """Models of money: `sharp` has the higher Gini on both snapshots."""
+    names = ["model", "role", "gini", "gini_low", "gini_high", "delta", "better", "rmse"]
+    rows = [
+        ("sharp", "model", 0.80, 0.78, 0.82, 0.10, 1.0, 95.0),
+        ("near", "model", 0.79, 0.77, 0.81, 0.09, 1.0, 90.0),
+        ("naive_rate", "baseline", 0.70, 0.68, 0.72, 0.0, 0.0, 100.0),
+    ]
+    draws = np.random.default_rng(0).normal(0.76, 0.05, 200)
+    earlier = {
+        "sharp": Measured({"gini": 0.76, "rmse": 1090.0}, draws),
+        "near": Measured({"gini": 0.75, "rmse": rmse_of_other}, draws - 0.01 + draws_of_other),
+    }
+    table = pd.DataFrame(rows, columns=names)
+    return choose_champion(table, "naive_rate", main="gini", selection=earlier)
+
+
+def test_models_of_money_that_tie_in_ranking_are_told_apart_by_their_amounts():
+    """The paired interval of the difference holds 0: who forecasts amounts nearer earlier is taken."""
+    wobble = np.random.default_rng(1).normal(0, 0.02, 200)
+    found = money(wobble)
+    assert (found.name, found.verdict) == ("near", "beats_baseline")
+    assert found.reason.startswith("gini 0.790 (0.770 to 0.810); +0.090 on naive_rate")
+    assert found.reason.endswith(
+        "On the calibration snapshot sharp ranks no better with any certainty and misses amounts by more "
+        "(RMSE 1,090.00 against 80.00)"
+    )
+    assert retold(found.reason, "nl").endswith(
+        "Op het ijkmoment ordent ‘sharp’ niet aantoonbaar beter en zit het bij bedragen verder mis "
+        "(RMSE 1.090,00 tegen 80,00)"
+    )
+
+
+def test_a_surely_better_ranking_of_money_wins_whatever_its_amounts():
+    """The same 0.01, but in every draw: no tie, although the intervals of the two overlap widely."""
+    found = money(np.zeros(200))
+    assert found.name == "sharp"
+    assert "calibration snapshot" not in found.reason
+
+
+def test_a_tie_with_worse_amounts_changes_nothing():
+    found = money(np.random.default_rng(1).normal(0, 0.02, 200), rmse_of_other=1200.0)
+    assert found.name == "sharp"
+    assert "calibration snapshot" not in found.reason
 
 
 def test_an_interval_that_touches_chance_withholds_the_ranking():

@@ -15,15 +15,15 @@ import pandas as pd
 from crm_ml.base.texts import text
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.baselines import BASELINES
-from crm_ml.evaluation.candidates import MOST_ROWS, can_learn, fit_baseline, fit_candidate
+from crm_ml.evaluation.candidates import MOST_ROWS, able_to_learn, fit_baseline, fit_candidate
 from crm_ml.evaluation.chance import chance_level
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import Cases, check_cases
 from crm_ml.evaluation.judge import judge
 from crm_ml.evaluation.leak_gate import LeakVerdict, judge_own_columns, without
-from crm_ml.evaluation.measures import main_score
 from crm_ml.evaluation.panel import Panel, build_panels
 from crm_ml.evaluation.plan import Plan
+from crm_ml.evaluation.selection import measure_selection
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.models.base import Model
@@ -57,6 +57,8 @@ class Recipe:
         Rows of a panel that a technique learns from at most.
     keep_leaking : sequence of str
         Own columns that stay although they seem to know the outcome.
+    hidden : sequence of str
+        Columns that are there for the baselines only.
     """
 
     tasks: Sequence[str]
@@ -67,6 +69,12 @@ class Recipe:
     seed: int = 0
     most_rows: int = MOST_ROWS
     keep_leaking: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+
+    def able(self, panel: Panel) -> tuple[list[str], tuple[str, ...]]:
+        """Return the techniques that can learn the task of a panel, and why others were left out."""
+        seen = set(panel.X.columns) - set(self.hidden)
+        return able_to_learn(self.techniques, panel.task.kind, seen, self.settings)
 
     def fit(self, technique: str, train: Panel, later: Panel | None, horizon_days: int) -> Model:
         """Fit one technique as this recipe says."""
@@ -78,6 +86,7 @@ class Recipe:
             seed=self.seed,
             settings=self.settings.get(technique),
             most_rows=self.most_rows,
+            hidden=self.hidden,
         )
 
 
@@ -99,6 +108,8 @@ class Experiment:
         Tasks without a model, and why.
     leaks : LeakVerdict
         Own columns that know too much; those left out are in no panel any more.
+    notes : tuple of str
+        Techniques that were left out, and why.
     """
 
     plan: Plan
@@ -107,6 +118,7 @@ class Experiment:
     comparisons: dict[str, Comparison]
     skipped: dict[str, str]
     leaks: LeakVerdict = field(default_factory=LeakVerdict)
+    notes: tuple[str, ...] = ()
 
 
 def one_horizon_later(plan: Plan) -> tuple[tuple[Window, ...], Window | None]:
@@ -156,10 +168,16 @@ def run_experiment(
     panels = {task: without(panel, own or {}, leaks.left_out) for task, panel in panels.items()}
     models: dict[tuple[str, str], Model] = {}
     comparisons: dict[str, Comparison] = {}
+    notes: list[str] = []
     for task in able:
         panel = panels[task]
         train = panel.at(plan.train).labelled()
-        fitted = _fit_all(train, _later(panel, plan), plan.test.horizon_days, recipe, step)
+        names, why = recipe.able(panel)
+        notes += [note for note in why if note not in notes]
+        fitted = {}
+        for name in names:
+            step(f"{task}: {name}")
+            fitted[name] = recipe.fit(name, train, _later(panel, plan), plan.test.horizon_days)
         baselines = {name: fit_baseline(name, train) for name in BASELINES}
         models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
         step(f"{task}: judge on later data")
@@ -167,7 +185,7 @@ def run_experiment(
         comparisons[task] = _judged(
             panel, plan, recipe, (fitted, baselines), chance=chance, warnings=cases[task].warnings
         )
-    return Experiment(plan, panels, models, comparisons, skipped, leaks)
+    return Experiment(plan, panels, models, comparisons, skipped, leaks, tuple(notes))
 
 
 def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> Model:
@@ -190,17 +208,6 @@ def _later(panel: Panel, plan: Plan) -> Panel | None:
     return None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
 
 
-def _fit_all(
-    train: Panel, later: Panel | None, horizon_days: int, recipe: Recipe, step: Callable[[str], None]
-) -> dict[str, Model]:
-    fitted = {}
-    for technique in recipe.techniques:
-        if can_learn(technique, train.task.kind):
-            step(f"{train.task.name}: {technique}")
-            fitted[technique] = recipe.fit(technique, train, later, horizon_days)
-    return fitted
-
-
 def _judged(
     panel: Panel,
     plan: Plan,
@@ -212,7 +219,7 @@ def _judged(
 ) -> Comparison:
     fitted, baselines = models
     later = _later(panel, plan)
-    selection = {} if later is None else {name: main_score(model, later) for name, model in fitted.items()}
+    selection = None if later is None else measure_selection(fitted, later, recipe.evaluation)
     rows = len(panel.at(plan.train).labelled())
     drawn = text("proof.drawn", rows=f"{recipe.most_rows:,}", all=f"{rows:,}")
     return judge(

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.base.texts import text
+from crm_ml.evaluation.measures import Measured
 from crm_ml.evaluation.panel import Panel
+from crm_ml.evaluation.selection import pick
 from crm_ml.evaluation.settings import EvaluationSettings
 
 __all__ = ["Cases", "Champion", "check_cases", "choose_champion"]
@@ -109,7 +111,7 @@ def choose_champion(
     *,
     main: str = "auc",
     settings: EvaluationSettings | None = None,
-    selection: Mapping[str, float] | None = None,
+    selection: Mapping[str, Measured] | None = None,
 ) -> Champion:
     """Return the model that beats the best baseline on later data, else that baseline.
 
@@ -124,8 +126,9 @@ def choose_champion(
         What decides.
     settings : EvaluationSettings, optional
         Defaults when not given.
-    selection : mapping of str to float, optional
-        The main figure on an earlier snapshot, which decides between models that beat the baseline.
+    selection : mapping of str to Measured, optional
+        The models on an earlier snapshot, which decides between those that beat the baseline; see
+        :func:`crm_ml.evaluation.selection.pick`.
 
     Returns
     -------
@@ -133,29 +136,47 @@ def choose_champion(
     """
     chosen = settings or EvaluationSettings()
     rows: dict[str, dict[Any, Any]] = {str(row["model"]): row for row in table.to_dict("records")}
-    models = {name: row for name, row in rows.items() if row["role"] == "model"}
-    able = [name for name, row in models.items() if _beats(row, rows[baseline], chosen.confidence)]
-    known = dict(selection or {})
-    name = max(able, key=lambda one: known.get(one, rows[one][main])) if able else baseline
-    row = rows[name]
-    low = row[f"{main}_low"]
-    nothing = 0.5 if main == "auc" else 0.0
-    figure = _figure(row, main)
-    if not low > nothing:
+    able = [
+        name
+        for name, row in rows.items()
+        if row["role"] == "model" and _beats(row, rows[baseline], chosen.confidence)
+    ]
+    name, tied = baseline, None
+    if able and selection:
+        name, tied = pick(able, selection, main, chosen.level)
+    elif able:
+        name = max(able, key=lambda one: rows[one][main])
+    row, nothing = rows[name], 0.5 if main == "auc" else 0.0
+    if not row[f"{main}_low"] > nothing:
         return Champion("base_rate", "withheld", _withheld(rows, main, nothing))
     if name == baseline:
-        best = max((one[main] for one in models.values()), default=None)
-        used = _nearest_forecast(rows, main, nothing) if "rmse" in row else name
-        if best is None:
-            reason = text("proof.baseline_only", name=name, **figure)
-        elif used == name:
-            reason = text("proof.baseline_best", name=name, best=f"{best:.3f}", **figure)
-        else:
-            reason = text("proof.closer", name=name, best=f"{best:.3f}", used=used, **figure)
-        return Champion(used, "no_model_beats_baseline", reason)
-    delta, share = f"{row['delta']:+.3f}", f"{row['better']:.0%}"
-    reason = text("proof.gain", delta=delta, share=share, baseline=baseline, **figure)
+        return _best_baseline(name, rows, main, nothing)
+    if selection is None or tied is None:
+        reason = text("proof.gain", baseline=baseline, **_gain(row), **_figure(row, main))
+    else:
+        nearer, farther = (f"{selection[one].figures['rmse']:,.2f}" for one in (name, tied))
+        amounts = {"other": tied, "nearer": nearer, "farther": farther}
+        reason = text("proof.gain_tied", baseline=baseline, **_gain(row), **_figure(row, main), **amounts)
     return Champion(name, "beats_baseline", reason)
+
+
+def _best_baseline(name: str, rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> Champion:
+    """Return the baseline that is used where no model beats the best one."""
+    figure = _figure(rows[name], main)
+    best = max((row[main] for row in rows.values() if row["role"] == "model"), default=None)
+    used = _nearest_forecast(rows, main, nothing) if "rmse" in rows[name] else name
+    if best is None:
+        reason = text("proof.baseline_only", name=name, **figure)
+    elif used == name:
+        reason = text("proof.baseline_best", name=name, best=f"{best:.3f}", **figure)
+    else:
+        reason = text("proof.closer", name=name, best=f"{best:.3f}", used=used, **figure)
+    return Champion(used, "no_model_beats_baseline", reason)
+
+
+def _gain(row: Mapping[Any, Any]) -> dict[str, str]:
+    """Return by how much and how surely a model beats the baseline, as texts take them."""
+    return {"delta": f"{row['delta']:+.3f}", "share": f"{row['better']:.0%}"}
 
 
 def _figure(row: Mapping[Any, Any], main: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ def judge(
     window: Mapping[str, Any] | None = None,
     chance: Mapping[str, Any] | None = None,
     notes: Iterable[str] = (),
-    selection: Mapping[str, float] | None = None,
+    selection: Mapping[str, Measured] | None = None,
 ) -> Comparison:
     """Compare fitted models and baselines on the rows of a later panel and choose the champion.
 
@@ -48,9 +48,9 @@ def judge(
         Defaults when not given.
     window, chance, notes
         Stored in the comparison.
-    selection : mapping of str to float, optional
-        AUC (or Gini) of the models on an earlier snapshot that they were not trained on: decides between
-        models that beat the baselines, so that the winner is not picked on the test itself.
+    selection : mapping of str to Measured, optional
+        The models on an earlier snapshot that they were not trained on: decides between models that beat the
+        baselines, so that the winner is not picked on the test itself.
 
     Returns
     -------

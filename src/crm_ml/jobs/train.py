@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, refit, run_experiment, windows_needed
 from crm_ml.evaluation.panel import comparable
 from crm_ml.evaluation.plan import Plan, plan_windows
-from crm_ml.features.build import build_feature_panel
 from crm_ml.jobs.audit import audit
 from crm_ml.jobs.btyd_features import with_btyd_features
+from crm_ml.jobs.chosen_features import chosen_features
 from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.export import Exported, export
@@ -156,8 +156,8 @@ def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step
         notes = why if plan is None else plan.notes
         return _Prepared(recipe, None, None, None, notes)
     step("build features at every snapshot")
-    windows = windows_needed(plan)
-    X = build_feature_panel(tx, [window.cutoff for window in windows], features=list(config.features) or None)
+    X, hidden = chosen_features(tx, windows_needed(plan), config.features)
+    recipe = replace(recipe, hidden=hidden)
     X, encoding = with_own_columns(X, own, plan)
     notes = (*plan.notes, *unused(X, encoding))
     X, beyond = comparable(X, tx)
@@ -165,7 +165,7 @@ def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step
     experiment = run_experiment(tx, plan, X, recipe, own=features_made(encoding), step=step)
     if encoding is not None:
         encoding = without_columns(encoding, experiment.leaks.left_out)
-    notes = (*notes, *_said(beyond), *experiment.leaks.notes)
+    notes = (*notes, *_said(beyond), *experiment.leaks.notes, *experiment.notes)
     return _Prepared(recipe, experiment, encoding, btyd, notes)
 
 
