@@ -7,7 +7,15 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as reference_log_loss
 
-from crm_ml.evaluation.metrics import auc, average_precision, brier, brier_skill, lift_at, log_loss
+from crm_ml.evaluation.metrics import (
+    auc,
+    average_precision,
+    brier,
+    brier_skill,
+    lift_at,
+    log_loss,
+    ranking_figures,
+)
 
 
 @pytest.fixture(params=[0, 1, 2], ids=["distinct", "tied", "heavily tied"])
@@ -70,3 +78,13 @@ def test_the_best_constant_has_no_skill():
     y = np.array([1, 0, 0, 0])
     assert brier_skill(y, np.full(4, 0.25)) == pytest.approx(0.0)
     assert brier_skill(y, np.full(4, 0.5)) < 0
+
+
+def test_figures_of_one_pass_are_those_of_the_metrics_one_by_one():
+    """Draws and ties included: measures read all three from one ranking."""
+    random = np.random.default_rng(3)
+    y, score = random.integers(0, 2, 60), random.integers(0, 9, 60)
+    weights = random.integers(0, 3, (7, 60)).astype(float)
+    found = ranking_figures(y, score, 0.2, weights)
+    expected = [auc(y, score, weights), average_precision(y, score, weights), lift_at(y, score, 0.2, weights)]
+    np.testing.assert_array_equal(found, np.stack(expected))

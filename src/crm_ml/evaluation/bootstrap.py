@@ -79,13 +79,14 @@ class CustomerBootstrap:
         Parameters
         ----------
         metric : callable
-            Takes weights of shape (draws, rows) and returns (draws,).
+            Takes weights of shape (draws, rows) and returns (..., draws).
 
         Returns
         -------
-        ndarray of shape (replicates,)
+        ndarray of shape (..., replicates)
         """
-        return np.concatenate([np.atleast_1d(np.asarray(metric(block))) for block in self.weights()])
+        found = [np.atleast_1d(np.asarray(metric(block))) for block in self.weights()]
+        return np.concatenate(found, axis=-1)
 
 
 def interval(figures: npt.ArrayLike, level: float = 0.95) -> tuple[float, float]:

@@ -12,13 +12,15 @@ from scipy.stats import rankdata
 
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.calibration import calibration_line
-from crm_ml.evaluation.metrics import Floats, auc, average_precision, brier, brier_skill, lift_at, log_loss
+from crm_ml.evaluation.metrics import Floats, auc, brier, brier_skill, log_loss, ranking_figures
 from crm_ml.evaluation.money import bias, expected_profit, rmse, spend_gini, tweedie_deviance, value_captured
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.evaluation.targets import Metric, Target, headline
 
 __all__ = ["Measured", "main_figure", "main_score", "measure", "measure_target"]
+
+_RANKING = ("auc", "average_precision", "lift")  # as `ranking_figures` returns them
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,16 @@ def measure_target(
 ) -> Measured:
     """Measure the answers to one target."""
     figures: dict[str, float] = {"positives": float(target.truths.sum()) if target.is_single else np.nan}
-    drawn: dict[str, Floats] = {}
-    lift = partial(lift_at, share=settings.top_share)
-    for name, metric in (("auc", auc), ("average_precision", average_precision), ("lift", lift)):
-        figure = _ranked(target, panel, metric)
-        drawn[name] = bootstrap.figures(figure)
-        low, high = interval(drawn[name], settings.level)
-        figures |= {name: float(figure()), f"{name}_low": low, f"{name}_high": high}
+    ranked = _ranked(target, panel, partial(ranking_figures, share=settings.top_share))
+    drawn = bootstrap.figures(ranked)
+    for name, figure, draws in zip(_RANKING, ranked(), drawn, strict=True):
+        low, high = interval(draws, settings.level)
+        figures |= {name: float(figure), f"{name}_low": low, f"{name}_high": high}
     for name, score in (("brier", brier), ("brier_skill", brier_skill), ("log_loss", log_loss)):
         figures[name] = float(target.figure(score, of="probabilities"))
     slope, intercept = calibration_line(target.truths.ravel(), target.probabilities.ravel())
     figures |= {"slope": slope, "intercept": intercept, **_money(target, panel, settings)}
-    return Measured(figures, drawn["auc"])
+    return Measured(figures, drawn[0])
 
 
 def _ranked(target: Target, panel: Panel, metric: Metric) -> Callable[..., Any]:
@@ -92,11 +92,11 @@ def _averaged(panel: Panel, figure: Callable[[int, Any], Any]) -> Callable[..., 
     snapshots = panel.snapshots
 
     def mean(weights: Floats | None = None) -> Any:
-        several = [
-            np.asarray(figure(place, None if weights is None else weights[..., rows]))
-            for place, rows in enumerate(snapshots)
-        ]
-        each = np.stack(several)
+        if weights is None or len(snapshots) == 1:
+            several = [figure(place, weights) for place in range(len(snapshots))]
+        else:
+            several = [figure(place, weights[..., rows]) for place, rows in enumerate(snapshots)]
+        each = np.stack([np.asarray(one) for one in several])
         seen = np.isfinite(each).sum(axis=0)
         total = np.where(np.isfinite(each), each, 0.0).sum(axis=0)
         return np.divide(total, seen, out=np.full(total.shape, np.nan), where=seen > 0)

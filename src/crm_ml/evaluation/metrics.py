@@ -22,6 +22,7 @@ __all__ = [
     "case_weights",
     "lift_at",
     "log_loss",
+    "ranking_figures",
 ]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -56,10 +57,20 @@ class TiedRanking:
 
     def sums(self, amounts: Floats) -> Floats:
         """Return the sum of `amounts` (..., n) in every group of equal scores (..., groups)."""
-        ranked = amounts[..., self.order]
-        if len(self.starts) == len(self.order):
-            return ranked
-        return np.asarray(np.add.reduceat(ranked, self.starts, axis=-1))
+        return self._added(np.take(amounts, self.order, axis=-1))
+
+    def weighed(self, weights: Floats, amount: Floats) -> tuple[Floats, Floats]:
+        """Return the weight and the weighted amount of every group: a draw is put in order once for both.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (..., n)
+            Case weights.
+        amount : ndarray of shape (n,)
+            What is counted of every row.
+        """
+        ranked = np.take(weights, self.order, axis=-1)
+        return self._added(ranked), self._added(ranked * amount[self.order])
 
     def top(self, amounts: Floats, sizes: Floats, share: float) -> Floats:
         """Return how much of `amounts` the first `share` of the cases holds, ties in fractions.
@@ -75,10 +86,24 @@ class TiedRanking:
         -------
         ndarray of shape (...)
         """
-        size, amount = self.sums(sizes), self.sums(amounts)
-        room = share * size.sum(axis=-1, keepdims=True) - (np.cumsum(size, axis=-1) - size)
-        taken = np.divide(np.clip(room, 0.0, size), size, out=np.zeros_like(size), where=size > 0)
-        return np.asarray((taken * amount).sum(axis=-1))
+        return _top(self.sums(sizes), self.sums(amounts), share)
+
+    def _added(self, ranked: Floats) -> Floats:
+        if len(self.starts) == len(self.order):
+            return ranked
+        return np.asarray(np.add.reduceat(ranked, self.starts, axis=-1))
+
+
+def _top(size: Floats, amount: Floats, share: float) -> Floats:
+    room = share * size.sum(axis=-1, keepdims=True) - (np.cumsum(size, axis=-1) - size)
+    taken = np.divide(np.clip(room, 0.0, size), size, out=np.zeros_like(size), where=size > 0)
+    return np.asarray((taken * amount).sum(axis=-1))
+
+
+def _groups(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    """Return the weight and the positives among it of every group of equal scores, the highest first."""
+    truth = np.asarray(y, dtype=float)
+    return TiedRanking(score).weighed(case_weights(weights, len(truth)), truth)
 
 
 def auc(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Any:
@@ -103,10 +128,11 @@ def auc(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None = 
     >>> float(auc([0, 1, 1], [0.1, 0.1, 0.9]))
     0.75
     """
-    truth = np.asarray(y, dtype=float)
-    w = case_weights(weights, len(truth))
-    ranking = TiedRanking(score)
-    positive, negative = ranking.sums(w * truth), ranking.sums(w * (1.0 - truth))
+    return _auc(*_groups(y, score, weights))
+
+
+def _auc(size: Floats, positive: Floats) -> Any:
+    negative = size - positive
     below = negative.sum(axis=-1, keepdims=True) - np.cumsum(negative, axis=-1)
     wins = (positive * (below + 0.5 * negative)).sum(axis=-1)
     pairs = positive.sum(axis=-1) * negative.sum(axis=-1)
@@ -123,10 +149,10 @@ def average_precision(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.Array
     >>> round(float(average_precision([0, 1, 1], [0.2, 0.1, 0.9])), 4)
     0.8333
     """
-    truth = np.asarray(y, dtype=float)
-    w = case_weights(weights, len(truth))
-    ranking = TiedRanking(score)
-    hits, size = ranking.sums(w * truth), ranking.sums(w)
+    return _average_precision(*_groups(y, score, weights))
+
+
+def _average_precision(size: Floats, hits: Floats) -> Any:
     cases = np.cumsum(size, axis=-1)
     precision = np.divide(np.cumsum(hits, axis=-1), cases, out=np.zeros_like(cases), where=cases > 0)
     return _divide((precision * hits).sum(axis=-1), hits.sum(axis=-1))
@@ -144,11 +170,32 @@ def lift_at(
     >>> float(lift_at([1, 0, 0, 0], [0.9, 0.1, 0.1, 0.1], share=0.25))
     4.0
     """
-    truth = np.asarray(y, dtype=float)
-    w = case_weights(weights, len(truth))
-    total = w.sum(axis=-1)
-    hits = TiedRanking(score).top(w * truth, np.broadcast_to(w, (w * truth).shape), share)
-    return _divide(hits * total, share * total * (w * truth).sum(axis=-1))
+    return _lift(*_groups(y, score, weights), share)
+
+
+def _lift(size: Floats, hits: Floats, share: float) -> Any:
+    total = size.sum(axis=-1)
+    return _divide(_top(size, hits, share) * total, share * total * hits.sum(axis=-1))
+
+
+def ranking_figures(
+    y: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.1, weights: npt.ArrayLike | None = None
+) -> Floats:
+    """Return AUC, average precision and lift of one ranking: in one pass, since each costs a sort of its own.
+
+    Parameters as for :func:`auc` and :func:`lift_at`.
+
+    Returns
+    -------
+    ndarray of shape (3, ...)
+
+    Examples
+    --------
+    >>> ranking_figures([0, 1, 1, 0], [0.2, 0.1, 0.9, 0.0], share=0.25).round(2)
+    array([0.75, 0.83, 2.  ])
+    """
+    size, hits = _groups(y, score, weights)
+    return np.stack([_auc(size, hits), _average_precision(size, hits), _lift(size, hits, share)])
 
 
 def brier(y: npt.ArrayLike, probability: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Any:

@@ -39,7 +39,7 @@ def spend_gini(money: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLik
 
 
 def _gini(spent: Floats, ranking: TiedRanking, weights: Floats) -> Floats:
-    people, amount = ranking.sums(weights), ranking.sums(weights * spent)
+    people, amount = ranking.weighed(weights, spent)
     before = np.cumsum(amount, axis=-1) - amount
     area = (people * (before + 0.5 * amount)).sum(axis=-1)
     total = people.sum(axis=-1) * amount.sum(axis=-1)
