@@ -46,7 +46,7 @@ def test_the_cost_of_every_insertion_is_exact():
     pool = found._pool
     chosen = [0, len(pool) // 2]
     for place in range(3):
-        cost, fixed = found._insertions(chosen, place)
+        cost, fixed = found._insertions(chosen, place, found._shares(chosen, place))
         for rule in np.flatnonzero(np.isfinite(cost))[::37]:
             inserted = [pool[k] for k in (*chosen[:place], rule, *chosen[place:])]
             assert cost[rule] + fixed == pytest.approx(list_cost(inserted, found), rel=1e-6)

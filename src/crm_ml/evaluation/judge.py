@@ -35,6 +35,7 @@ def judge(
     chance: Mapping[str, Any] | None = None,
     notes: Iterable[str] = (),
     selection: Mapping[str, Measured] | None = None,
+    detailed: bool = True,
 ) -> Comparison:
     """Compare fitted models and baselines on the rows of a later panel and choose the champion.
 
@@ -51,6 +52,8 @@ def judge(
     selection : mapping of str to Measured, optional
         The models on an earlier snapshot that they were not trained on: decides between models that beat the
         baselines, so that the winner is not picked on the test itself.
+    detailed : bool
+        Whether calibration curves and details are wanted beside the table.
 
     Returns
     -------
@@ -78,14 +81,14 @@ def judge(
         task=panel.task.name,
         kind=panel.task.kind,
         table=pd.concat([table, _chance_row(table, rows)], ignore_index=True),
-        calibration=_curves({**models, **baselines}, rows),
+        calibration=_curves({**models, **baselines} if detailed else {}, rows),
         champion=champion.name,
         reason=champion.reason,
         verdict=champion.verdict,
         window=dict(window or {}),
         chance=dict(chance or {}),
         notes=tuple(notes),
-        details=_details({**models, **baselines}, roles, rows, chosen),
+        details=_details({**models, **baselines}, roles, rows, chosen) if detailed else pd.DataFrame(),
         differences=differences,
     )
 
@@ -127,7 +130,7 @@ def _chance_row(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
 
 
 def _curves(entries: Mapping[str, Any], panel: Panel) -> pd.DataFrame:
-    if panel.task.kind == "regression":
+    if panel.task.kind == "regression" or not entries:
         return pd.DataFrame(columns=_CURVE)
     curves = []
     for name, model in entries.items():

@@ -60,6 +60,21 @@ def _first(held: npt.NDArray[np.bool_]) -> Integers:
     return np.asarray(with_default.argmax(axis=0), dtype=np.int64)
 
 
+@dataclass(frozen=True)
+class _Shares:
+    """What the groups from one place on hold, and the part of it that each candidate takes.
+
+    Shapes (groups, K) and (candidates, groups, K).
+    """
+
+    held: Floats
+    taken: Floats
+
+    def since(self, place: int) -> _Shares:
+        """Return the groups `place` farther on."""
+        return _Shares(self.held[place:], self.taken[:, place:])
+
+
 @dataclass
 class ListSearch:
     """Local search over lists of rules.
@@ -124,7 +139,7 @@ class ListSearch:
         self._price = self.rule_price + self.condition_price * lengths
 
     def _useful_conditions(self) -> list[Condition]:
-        cost, _ = self._insertions([], 0)
+        cost, _ = self._insertions([], 0, self._shares([], 0))
         singles = [k for k in np.argsort(cost, kind="stable") if len(self._pool[k].conditions) == 1]
         return [self._pool[k].conditions[0] for k in singles[:_USEFUL]]
 
@@ -132,7 +147,11 @@ class ListSearch:
         """Insert rules at their best place as long as that pays."""
         cost = self._cost(chosen)
         while len(chosen) < self.most:
-            offers = [(*self._best_insertion(chosen, place), place) for place in range(len(chosen) + 1)]
+            shares = self._shares(chosen, 0)  # of all places at once
+            offers = [
+                (*self._best_insertion(chosen, place, shares.since(place)), place)
+                for place in range(len(chosen) + 1)
+            ]
             offer, rule, place = min(offers)
             if offer >= cost - 1e-6:
                 break
@@ -144,7 +163,7 @@ class ListSearch:
         cost, place = self._cost(chosen), 0
         while place < len(chosen):
             without = chosen[:place] + chosen[place + 1 :]
-            offer, rule = self._best_insertion(without, place)
+            offer, rule = self._best_insertion(without, place, self._shares(without, place))
             bare = self._cost(without)
             if bare <= min(offer, cost):
                 chosen, cost = without, bare
@@ -154,27 +173,31 @@ class ListSearch:
             place += 1
         return chosen
 
-    def _best_insertion(self, chosen: list[int], place: int) -> tuple[float, int]:
-        cost, fixed = self._insertions(chosen, place)
+    def _best_insertion(self, chosen: list[int], place: int, shares: _Shares) -> tuple[float, int]:
+        cost, fixed = self._insertions(chosen, place, shares)
         best = int(np.argmin(cost))
         return float(cost[best] + fixed), best
 
-    def _insertions(self, chosen: list[int], place: int) -> tuple[Floats, float]:
-        """Return the cost of the list with each candidate inserted, and what is the same for all of them.
-
-        A candidate at `place` takes customers from the groups after it; one matrix product tells from which.
-        """
+    def _shares(self, chosen: list[int], place: int) -> _Shares:
+        """Return what the groups at `place` and after it hold, and what candidates take: one product."""
         group = self._groups(chosen)
         free = np.flatnonzero(group >= place)
         spread = np.zeros((len(group), len(chosen) + 1 - place, self.sums.shape[1]), dtype=np.float32)
         spread[free, group[free] - place] = self.sums[free]
         product = self._held @ spread.reshape(len(group), -1)
         taken = product.astype(np.float64).reshape(len(product), *spread.shape[1:])
-        left = spread.sum(axis=0, dtype=np.float64) - taken
-        caught = taken.sum(axis=1)
+        return _Shares(spread.sum(axis=0, dtype=np.float64), taken)
+
+    def _insertions(self, chosen: list[int], place: int, shares: _Shares) -> tuple[Floats, float]:
+        """Return the cost of the list with each candidate inserted, and what is the same for all of them.
+
+        A candidate at `place` takes customers from the groups after it.
+        """
+        left = shares.held - shares.taken
+        caught = shares.taken.sum(axis=1)
         cost = self._losses(left).sum(axis=1) + self._losses(caught) + self._price
         enough = (self.loss.size(left) >= self.fewest).all(axis=1) & (self.loss.size(caught) >= self.fewest)
-        before = self._losses(self._totals(group, place)).sum() if place else 0.0
+        before = self._losses(self._totals(self._groups(chosen), place)).sum() if place else 0.0
         return np.where(enough, cost, np.inf), float(before + self._price[chosen].sum())
 
     def _losses(self, sums: Floats) -> Floats:
