@@ -7,8 +7,9 @@ come back in every window.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -31,6 +32,7 @@ from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.features.build import build_feature_panel
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.labels.tasks import TASKS, Label, Task
+from crm_ml.models.base import Model
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -50,8 +52,10 @@ def backtest(
     settings: EvaluationSettings | None = None,
     model_settings: Mapping[str, Mapping[str, Any]] | None = None,
     X: pd.DataFrame | None = None,
+    panel: Panel | None = None,
     own: Mapping[str, Sequence[str]] | None = None,
     keep_leaking: Sequence[str] = (),
+    hidden: Sequence[str] = (),
     snapshots: int = 6,
     seed: int = 0,
 ) -> Result:
@@ -75,11 +79,16 @@ def backtest(
         Technique → own arguments.
     X : DataFrame, optional
         Features at the cutoffs of :func:`backtest_windows`; built when not given.
+    panel : Panel, optional
+        The rows of this task at those cutoffs, when several tasks share them; built of `X` and `labels` when
+        not given.
     own : mapping of str to sequence of str, optional
         Own column → the features in `X` made of it: the leak alarm looks at them in every window, and what it
         leaves out in one is left out in all.
     keep_leaking : sequence of str
         Own columns that stay whatever the alarm says.
+    hidden : sequence of str
+        Columns that are there for the baselines only.
     snapshots : int
         Training snapshots a window at most.
     seed : int
@@ -116,8 +125,8 @@ def backtest(
     needed = _needed(plans)
     if not needed:
         raise InputError("no window has a closed training window before it", got=f"{len(windows)} windows")
-    table = _features(tx, needed) if X is None else X
-    panel = build_panel(tx, needed, task.name, labels, X=table)
+    if panel is None:
+        panel = build_panel(tx, needed, task.name, labels, X=_features(tx, needed) if X is None else X)
     folds, left_out = _folds(panel, plans, chosen)
     if not folds:
         raise InputError("no window can be judged", got="; ".join(left_out), do="choose a longer history")
@@ -125,9 +134,12 @@ def backtest(
     panel = without(panel, own or {}, [name for one in leaks for name in one.left_out])
     notes = (*left_out, *dict.fromkeys(note for one in leaks for note in one.notes))
     arguments = model_settings or {}
-    judged = [_predict(names, panel, plan, arguments, seed) for plan in track(folds, f"backtest {task.name}")]
+    fit = partial(fit_candidate, seed=seed, hidden=hidden)
+    judged = [_predict(names, panel, plan, arguments, fit) for plan in track(folds, f"backtest {task.name}")]
     whole = _judge(judged, names, chosen)
-    each = [_judge([one], names, chosen).table.assign(cutoff=_cutoff(one)) for one in judged]
+    several = len(judged) > 1
+    alone = [_judge([one], names, chosen, detailed=False).table if several else whole.table for one in judged]
+    each = [table.assign(cutoff=_cutoff(one)) for table, one in zip(alone, judged, strict=True)]
     found = _result(whole, pd.concat(each, ignore_index=True), notes)
     customers = {customer for one in judged for customer in one.customers.tolist()}
     return replace(found, n=len(customers), basis=tx.basis)
@@ -176,7 +188,11 @@ def _folds(
 
 
 def _predict(
-    names: Sequence[str], panel: Panel, plan: Plan, model_settings: Mapping[str, Mapping[str, Any]], seed: int
+    names: Sequence[str],
+    panel: Panel,
+    plan: Plan,
+    model_settings: Mapping[str, Mapping[str, Any]],
+    fit: Callable[..., Model],
 ) -> Panel:
     """Return the test rows with the answers of every model fitted before them as columns."""
     train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
@@ -185,13 +201,16 @@ def _predict(
     models: dict[str, Any] = {name: fit_baseline(name, train) for name in BASELINES}
     for name in names:
         own = model_settings.get(name)
-        models[name] = fit_candidate(name, train, later, horizon_days=horizon, seed=seed, settings=own)
+        models[name] = fit(name, train, later, horizon_days=horizon, settings=own)
     return record(models, test)
 
 
-def _judge(judged: Sequence[Panel], names: Sequence[str], settings: EvaluationSettings) -> Comparison:
+def _judge(
+    judged: Sequence[Panel], names: Sequence[str], settings: EvaluationSettings, *, detailed: bool = True
+) -> Comparison:
     joined = stack(judged)
-    return judge(recorded(names, joined), recorded(BASELINES, joined), joined, settings)
+    models, baselines = recorded(names, joined), recorded(BASELINES, joined)
+    return judge(models, baselines, joined, settings, detailed=detailed)
 
 
 def _cutoff(panel: Panel) -> Any:

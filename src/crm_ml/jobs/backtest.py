@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,12 @@ from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.data.windows import rolling_windows
 from crm_ml.evaluation.backtest import backtest, backtest_windows
+from crm_ml.evaluation.candidates import able_to_learn
 from crm_ml.evaluation.comparison import Comparison
-from crm_ml.evaluation.panel import comparable
+from crm_ml.evaluation.panel import Panel, build_panels, comparable
 from crm_ml.evaluation.plan import plan_windows
-from crm_ml.features.build import build_feature_panel
 from crm_ml.jobs.btyd_features import with_btyd_features
+from crm_ml.jobs.chosen_features import chosen_features
 from crm_ml.jobs.config import BacktestConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.own_features import features_made, with_own_columns
@@ -89,13 +90,15 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
             )
         )
         step("build features at every snapshot")
-        X, encoding = _features(tx, windows, own, config)
+        X, encoding, hidden = _features(tx, windows, own, config)
+        panels = build_panels(tx, _needed(tx, windows, config), config.tasks, config.labels, X=X)
         results: dict[str, Result] = {}
         skipped: dict[str, str] = {}
         for task in config.tasks:
             step(f"{task}: train and judge at {len(windows)} cutoffs")
             try:
-                results[task] = _judge(tx, windows, task, X=X, own=features_made(encoding), config=config)
+                made = features_made(encoding)
+                results[task] = _judge(tx, windows, panels[task], own=made, hidden=hidden, config=config)
             except InputError as error:  # too few customers of a kind: the other tasks go on
                 skipped[task] = str(error)
         for name, result in results.items():
@@ -108,9 +111,8 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
 
 def _features(
     tx: Transactions, windows: list[Window], own: OwnColumns | None, config: BacktestConfig
-) -> tuple[pd.DataFrame, CategoryEncoding | None]:
-    needed = backtest_windows(tx, windows, snapshots=config.windows.n)
-    X = build_feature_panel(tx, [window.cutoff for window in needed], features=list(config.features) or None)
+) -> tuple[pd.DataFrame, CategoryEncoding | None, tuple[str, ...]]:
+    X, hidden = chosen_features(tx, _needed(tx, windows, config), config.features)
     X, _ = comparable(X, tx)
     encoding = None
     if own is not None:
@@ -118,33 +120,40 @@ def _features(
         plan = plan_windows(tx, config.horizon_days, cutoff=windows[0].cutoff, snapshots=config.windows.n)
         X, encoding = with_own_columns(X, own, plan)
     X = with_btyd_features(X, config.horizon_days)[0] if config.btyd_features else X
-    return X, encoding
+    return X, encoding, hidden
+
+
+def _needed(tx: Transactions, windows: list[Window], config: BacktestConfig) -> list[Window]:
+    return backtest_windows(tx, windows, snapshots=config.windows.n)
 
 
 def _judge(
     tx: Transactions,
     windows: list[Window],
-    task: str,
+    panel: Panel,
     *,
-    X: pd.DataFrame,
     own: Mapping[str, Sequence[str]],
+    hidden: Sequence[str],
     config: BacktestConfig,
 ) -> Result:
     settings: dict[str, Mapping[str, Any]] = dict(config.model_settings)
-    return backtest(
-        config.models,
+    seen = set(panel.X.columns) - set(hidden)
+    names, left_out = able_to_learn(config.models, panel.task.kind, seen, settings)
+    found = backtest(
+        names,
         tx,
-        label=task,
+        label=panel.task.name,
         windows=windows,
-        labels=config.labels,
         settings=config.evaluation,
         model_settings=settings,
-        X=X,
+        panel=panel,
         own=own,
         keep_leaking=config.keep_leaking,
+        hidden=hidden,
         snapshots=config.windows.n,
         seed=config.seed,
     )
+    return replace(found, warnings=(*found.warnings, *left_out))
 
 
 def _as_comparison(task: str, result: Result, config: BacktestConfig) -> Comparison:
