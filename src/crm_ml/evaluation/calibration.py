@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 
 from crm_ml.evaluation.metrics import Floats, case_weights
 
@@ -90,13 +91,12 @@ def calibration_curve(y: npt.ArrayLike, probability: npt.ArrayLike, bins: int = 
     0       0.1       0.0  2
     1       0.8       1.0  2
     """
-    frame = pd.DataFrame({"y": np.asarray(y, dtype=float), "p": np.asarray(probability, dtype=float)})
-    place = frame["p"].rank(method="average").to_numpy() - 0.5
-    group = np.floor(place * bins / max(len(frame), 1))
-    table = frame.groupby(group).agg(forecast=("p", "mean"), observed=("y", "mean"), n=("y", "size"))
-    low, high = wilson(table["observed"].to_numpy(dtype=float), table["n"].to_numpy(dtype=float))
-    table = table.assign(low=low, high=high).reset_index(drop=True)
-    return table[["forecast", "observed", "low", "high", "n"]]
+    truth, p = np.asarray(y, dtype=float), np.asarray(probability, dtype=float)
+    place = np.floor((rankdata(p) - 0.5) * bins / max(len(p), 1))
+    _, group, n = np.unique(place, return_inverse=True, return_counts=True)
+    forecast, observed = (np.bincount(group, weights=one, minlength=len(n)) / n for one in (p, truth))
+    low, high = wilson(observed, n)
+    return pd.DataFrame({"forecast": forecast, "observed": observed, "low": low, "high": high, "n": n})
 
 
 def wilson(share: npt.ArrayLike, n: npt.ArrayLike, z: float = 1.959964) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn import config_context
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from crm_ml.base.validation import check_positive
@@ -228,7 +229,9 @@ class _Epochs:
     def one_more(self) -> None:
         """Pass over the data once."""
         weight = self.training.weight
-        self.model.partial_fit(self.columns, self.training.y, sample_weight=weight, **self.more)
+        # The same arrays every time, checked when they were made.
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            self.model.partial_fit(self.columns, self.training.y, sample_weight=weight, **self.more)
 
     def now(self) -> Network:
         """Return the network as it is."""
