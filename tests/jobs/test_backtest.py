@@ -9,6 +9,30 @@ from crm_ml.tracking.store import open_store
 
 
 @pytest.mark.slow
+def test_a_technique_that_cannot_answer_does_not_cost_the_task(tmp_path):
+    """A model of money beside the question who stops; a purchase model without its features."""
+    config = BacktestConfig.model_validate(
+        {
+            "data": {"dataset": "cdnow_sample"},
+            "features": ["recency_days", "revenue", "T"],
+            "horizon_days": 60,
+            "cutoffs": 1,
+            "models": ["logistic", "btyd", "two_part"],
+            "tasks": ["stopped"],
+            "evaluation": {"replicates": 20},
+            "out": str(tmp_path / "backtest"),
+            "tracking": {"enabled": False},
+        }
+    )
+    result = run_backtest(config, quiet=True)
+    assert not result.skipped
+    found = result.comparisons["stopped"]
+    assert "btyd was left out: the chosen features lack frequency, t_x" in found.notes
+    assert set(found.table.loc[found.table["role"] == "model", "model"]) == {"logistic", "decision_tree"}
+    assert "naive_rate" in set(found.table["model"])
+
+
+@pytest.mark.slow
 def test_backtest_on_cdnow(mlflow_store, tmp_path):
     """Every model stands beside recency and chance, in the files, in the text and in MLflow."""
     config = BacktestConfig.model_validate(
