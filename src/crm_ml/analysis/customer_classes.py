@@ -14,8 +14,9 @@ from crm_ml.analysis.memory import once
 
 if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
+    from crm_ml.base.result import Result
 
-__all__ = ["customer_classes", "rating_criteria"]
+__all__ = ["customer_classes", "customer_ratings"]
 
 
 def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +39,7 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     strategic = _strategic(view)
     if strategic is not None:
         classes["strategic"] = strategic.reindex(view.index)
-    rated = customer_rating(rating_criteria(view))
+    rated = customer_ratings(company, view)
     classes["rating"] = rated.table.set_index("customer_id")["rating"].reindex(view.index)
     columns = view[[name for name in ("revenue", "profit", "clv") if name in view]].assign(
         rating=classes["rating"]
@@ -56,7 +57,13 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     return classes
 
 
-def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
+def customer_ratings(company: Company, view: pd.DataFrame) -> Result:
+    """Return the rating of each customer of the view; made once."""
+    made = once(company.tx, ("rating", id(view)), lambda: (view, customer_rating(_rating_criteria(view))))
+    return made[1]
+
+
+def _rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the view that the rating weighs; strategic importance as 5 or 0."""
     table = view[[name for name in ("profit", "revenue", "potential", "co_operation") if name in view]].copy()
     strategic = _strategic(view)

@@ -70,7 +70,13 @@ def pyramid(
     [1, 0, 1, 5]
     """
     amounts, known, basis, parameters = _amounts(source, value, as_of, period_days)
-    levels = _levels(amounts, cuts).reindex(known, fill_value="inactive")
+    if isinstance(source, Transactions):
+        levels = _period_levels(
+            source, last_window(source, as_of, period_days), measure_of(source, value), cuts
+        )
+    else:
+        levels = _levels(amounts, cuts)
+    levels = levels.reindex(known, fill_value="inactive")
     customers = pd.DataFrame({"class": levels, "value": amounts.reindex(known, fill_value=0.0)})
     names = list(LEVELS if isinstance(source, Transactions) else LEVELS[:4])
     grouped = customers.groupby("class")["value"].agg(["size", "sum"]).reindex(names, fill_value=0)

@@ -25,6 +25,7 @@ __all__ = [
     "collect",
     "customer_days",
     "customer_totals",
+    "dated_days",
     "first_days",
     "first_purchases",
     "has_margin",
@@ -203,6 +204,18 @@ def first_purchases(tx: Transactions) -> nw.LazyFrame[Any]:
     if not remembers():
         return computed()
     return once(tx, "first", lambda: tx.engine.materialise(computed()))
+
+
+def dated_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
+    """Return the rows of :func:`customer_days` of customers who ever purchased, with their ``first_day``."""
+
+    def joined() -> nw.LazyFrame[Any]:
+        ever = Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1)
+        return customer_days(tx, ever).join(first_purchases(tx), on="customer_id", how="inner")
+
+    if not remembers():
+        return within(joined(), window)
+    return within(once(tx, "dated", lambda: tx.engine.materialise(joined())), window)
 
 
 def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:

@@ -111,5 +111,6 @@ def _theme(theme: str) -> Mapping[str, Mapping[str, str]]:
     import yaml
 
     file = resources.files("crm_ml.base").joinpath("languages", f"{theme}.yaml")
-    entries: Mapping[str, Mapping[str, str]] = yaml.safe_load(file.read_text("utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same rules in C: ten times as fast
+    entries: Mapping[str, Mapping[str, str]] = yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506
     return entries

@@ -10,13 +10,14 @@ first tenth by a model that learnt the label holds no more than that share.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.validation import check_positive
 from crm_ml.data.normal import customer_days
 from crm_ml.data.windows import DateLike, as_day, before
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import pandas as pd
 
     from crm_ml.data.transactions import Transactions
@@ -27,7 +28,12 @@ _SMALLEST = 1e-12  # a chance below it is no stronger proof
 
 
 def proven_fall(
-    tx: Transactions, cutoff: DateLike, *, recent_days: int = 180, min_purchase_days: int = 3
+    tx: Transactions,
+    cutoff: DateLike,
+    *,
+    recent_days: int = 180,
+    min_purchase_days: int = 3,
+    days: nw.LazyFrame[Any] | None = None,
 ) -> pd.DataFrame:
     """Return for each customer with a pattern how surely purchases have become rarer.
 
@@ -41,6 +47,8 @@ def proven_fall(
         Length of the recent part; at most half of the time since the first purchase.
     min_purchase_days : int
         Customers with fewer purchase days have no pattern to fall from and are left out.
+    days : LazyFrame, optional
+        ``customer_id, day, purchase`` of the log, where somebody has it already.
 
     Returns
     -------
@@ -66,7 +74,7 @@ def proven_fall(
 
     check_positive(recent_days, what="recent_days")
     check_positive(min_purchase_days, what="min_purchase_days")
-    table = _counts(tx, as_day(cutoff), recent_days)
+    table = _counts(tx, customer_days(tx) if days is None else days, as_day(cutoff), recent_days)
     table = table[table["purchase_days"] >= min_purchase_days]
     repeats = table["purchase_days"] - 1  # the first purchase made the customer: it lies outside by design
     share = table["span"] / table["age"]
@@ -84,11 +92,11 @@ def proven_fall(
     )
 
 
-def _counts(tx: Transactions, cutoff: int, recent_days: int) -> pd.DataFrame:
+def _counts(tx: Transactions, days: nw.LazyFrame[Any], cutoff: int, recent_days: int) -> pd.DataFrame:
     """Return purchase days, age, and length and purchase days of the recent part, by customer."""
     import narwhals as nw
 
-    bought = before(customer_days(tx), cutoff).filter(nw.col("purchase") == 1)
+    bought = before(days, cutoff).filter(nw.col("purchase") == 1)
     ages = bought.group_by("customer_id").agg(
         first=nw.col("day").min(), purchase_days=nw.len().cast(nw.Int64)
     )

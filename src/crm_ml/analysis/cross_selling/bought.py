@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import pyarrow as pa
 
 from crm_ml.analysis.memory import once, remembers
 from crm_ml.analysis.totals import collect
@@ -16,19 +17,31 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["basket_items", "basket_key", "customer_categories", "sold_by_category"]
+__all__ = ["customer_categories", "customer_items", "distinct_bought", "purchases_with", "sold_by_category"]
 
 
-def basket_key(tx: Transactions) -> tuple[str, str]:
-    """Return the columns that name a basket: without an order number, what a customer bought on one day."""
-    return ("customer_id", "order_id" if tx.has("order_id") else "day")
+def customer_items(tx: Transactions, window: Window, column: str, items: list[str]) -> pd.DataFrame:
+    """Return who bought which of some items: ``customer_id`` and the item, each once."""
+    wanted = tx.engine.from_arrow(pa.table({column: items}))
+    bought = purchases_with(tx, window, column).join(wanted, on=column, how="inner")
+    return collect(tx, bought.select("customer_id", column).unique(), "customer_id", column)
 
 
-def basket_items(tx: Transactions, window: Window, column: str) -> nw.LazyFrame[Any]:
-    """Return the distinct items (products or categories) of every basket; a line without item is left out."""
-    key = basket_key(tx)
-    bought = within(tx.log, window).filter(nw.col("is_purchase"), ~nw.col(column).is_null())
-    return _kept(tx, ("baskets", window, column), bought.select(*key, column).unique())
+def purchases_with(tx: Transactions, window: Window, column: str) -> nw.LazyFrame[Any]:
+    """Return the lines of purchases in a period that name an item (product or category)."""
+    return within(tx.log, window).filter(nw.col("is_purchase"), ~nw.col(column).is_null())
+
+
+def distinct_bought(tx: Transactions, window: Window, column: str) -> pd.Series[int]:
+    """Return how many different items each customer bought, by ``customer_id``."""
+
+    def counted() -> pd.Series[int]:
+        pairs = purchases_with(tx, window, column).select("customer_id", column).unique()
+        counts = pairs.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("breadth"))
+        found: pd.Series[int] = collect(tx, counts, "customer_id").set_index("customer_id")["breadth"]
+        return found
+
+    return once(tx, ("breadth", window, column), counted)
 
 
 def customer_categories(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:

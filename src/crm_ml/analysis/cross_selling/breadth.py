@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.cross_selling.bought import basket_items
+from crm_ml.analysis.cross_selling.bought import distinct_bought
 from crm_ml.analysis.results import finished, not_computed
-from crm_ml.analysis.totals import collect, customer_totals, last_window, measure_of, measured
+from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured
 from crm_ml.analysis.words import note
 from crm_ml.data.windows import DateLike
 
@@ -45,9 +44,7 @@ def product_breadth(tx: Transactions, *, as_of: DateLike | None = None, period_d
     if column is None:
         return not_computed("product_breadth", "product_id")
     window, measure = last_window(tx, as_of, period_days), measure_of(tx)
-    bought = basket_items(tx, window, column).select("customer_id", column).unique()
-    counted = bought.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("breadth"))
-    breadth = collect(tx, counted, "customer_id").set_index("customer_id")["breadth"]
+    breadth = distinct_bought(tx, window, column)
     totals = customer_totals(tx, window).reindex(breadth.index)
     table = pd.DataFrame({"breadth": breadth, "orders": totals["orders"], "value": measured(totals, measure)})
     edges = [0, *(edge for edge in _EDGES if edge < table["breadth"].max()), float("inf")]

@@ -14,9 +14,8 @@ from crm_ml.analysis.memory import once
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import (
     collect,
-    customer_days,
+    dated_days,
     first_days,
-    first_purchases,
     measure_of,
     units,
 )
@@ -137,9 +136,8 @@ def _histories(tx: Transactions, day: int) -> pd.DataFrame:
 
     Money is that of whole days, so that what was returned on the same day does not count as sold.
     """
-    days = customer_days(tx, Window(tx.first_day, day - as_day(tx.first_day))).filter(nw.col("purchase") == 1)
-    dated = days.join(first_purchases(tx), on="customer_id", how="inner")
-    dated = dated.with_columns(age=nw.col("day") - nw.col("first_day"))
+    days = dated_days(tx, Window(tx.first_day, day - as_day(tx.first_day))).filter(nw.col("purchase") == 1)
+    dated = days.with_columns(age=nw.col("day") - nw.col("first_day"))
     times = [
         (nw.col("purchase").sum() - 1).cast(nw.Int64).alias("frequency"),
         nw.col("age").max().cast(nw.Int64).alias("t_x"),
@@ -170,11 +168,9 @@ def _fitted(summary: pd.DataFrame) -> LifetimeValue:
 def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFrame:
     """Return by lag of 0, 1, … calendar periods: new customers that long ago, and sales per new customer."""
     measure = measure_of(tx)
-    numbered = tenure_days(tx, day, measure).with_columns(
-        period=(day - 1 - nw.col("day")) // period_days, cohort=(day - 1 - nw.col("first_day")) // period_days
-    )
-    grouped = numbered.group_by("cohort", "period").agg(nw.col("value").sum().cast(nw.Int64).alias("value"))
-    days = collect(tx, grouped, "cohort", "period").astype("int64")
+    known = _sales_by_first_day(tx, measure)
+    lag = pd.DataFrame({name: (day - 1 - known[name]) // period_days for name in ("first_day", "day")})
+    days = lag.set_axis(["cohort", "period"], axis=1).assign(value=known["value"])[lag["day"] >= 0]
     new = ((day - 1 - first_days(tx, day)) // period_days).value_counts().sort_index()
     # The oldest period is where the log begins: its customers are not new, and it may be cut short.
     new = new[new.index < new.index.max()].reindex(range(int(new.index.max())), fill_value=0)
@@ -183,3 +179,14 @@ def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFram
     observed = [float(new[new.index >= lag].sum()) for lag in range(len(new))]
     per_new = [sales.get(lag, 0.0) / people if people else np.nan for lag, people in enumerate(observed)]
     return pd.DataFrame({"new": new.to_numpy(), "per_new_customer": per_new}, index=range(len(new)))
+
+
+def _sales_by_first_day(tx: Transactions, measure: str) -> pd.DataFrame:
+    """Return ``first_day, day, value``: what customers of the same first day bought on each day."""
+
+    def computed() -> pd.DataFrame:
+        days = tenure_days(tx, as_day(tx.last_day) + 1, measure)
+        grouped = days.group_by("first_day", "day").agg(nw.col("value").sum().cast(nw.Int64).alias("value"))
+        return collect(tx, grouped, "first_day", "day").astype("int64")
+
+    return once(tx, ("sales by first day", measure), computed)

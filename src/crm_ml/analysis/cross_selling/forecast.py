@@ -9,12 +9,13 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.expected_sales import expected_sales
+from crm_ml.analysis.cross_selling.season import sales_by_day
 from crm_ml.analysis.results import empty_result, finished
-from crm_ml.analysis.totals import customer_totals, measure_of, units
+from crm_ml.analysis.totals import measure_of, units
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
-from crm_ml.data.windows import DateLike, Window, as_date, as_day
+from crm_ml.data.windows import DateLike, as_date, as_day
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -111,7 +112,7 @@ def _honesty(errors: np.ndarray) -> Note:
 def _backtest(tx: Transactions, day: int, period_days: int, checks: int) -> pd.DataFrame:
     """Return forecast and actual sales of the last periods, each seen from its own first day."""
     rows = []
-    measure = measure_of(tx)
+    measure, sales = measure_of(tx), sales_by_day(tx)
     for back in range(1, checks + 1):
         start = day - back * period_days
         if start - as_day(tx.first_day) < 2 * period_days:
@@ -121,8 +122,8 @@ def _backtest(tx: Transactions, day: int, period_days: int, checks: int) -> pd.D
         except InputError:
             break
         said = float(expected.table["total"].sum())
-        totals = customer_totals(tx, Window(start, period_days))
-        actual = float(totals[measure if tx.has_money else "purchase_days"].sum()) / units(measure)
+        place = start - as_day(tx.first_day)
+        actual = float(sales[place : place + period_days].sum()) / units(measure)
         if said > 0:
             rows.append((as_date(start).isoformat(), said, actual, actual / said - 1))
     return pd.DataFrame(rows, columns=["start", "forecast", "actual", "error"])

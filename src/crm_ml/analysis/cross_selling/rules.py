@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.cross_selling.bought import basket_items, basket_key
+from crm_ml.analysis.cross_selling.baskets import basket_count, baskets_with, frequent_items
+from crm_ml.analysis.cross_selling.bought import customer_items
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import empty_result, finished, not_computed
-from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
 from crm_ml.data.windows import DateLike, Window
 from crm_ml.models.affinity import AssociationRules, rules_of
-from crm_ml.models.frequent_sets import read_baskets
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["also_bought", "association_rules", "fitted_rules"]
+__all__ = ["also_bought", "association_rules", "fitted_rules", "may_have_rules"]
 
 _NORMAL_95 = 1.959963984540054
-_ROUNDING = 1e-9  # the exact limit is drawn afterwards, on whole numbers
 _SOURCE = "Agrawal, Imieliński & Swami (1993), SIGMOD; interval: Wilson (1927)"
 
 
@@ -156,38 +152,32 @@ def fitted_rules(
     floors = {"min_support": min_support, "min_orders": min_orders}
     limits = {"min_confidence": min_confidence, "min_lift": min_lift, "max_items": max_items}
     asked = ("rules", column, window, *floors.values(), *limits.values())
-    return once(tx, asked, lambda: _fitted(basket_items(tx, window, column), tx, floors, limits))
+    return once(tx, asked, lambda: _fitted(tx, window, column, floors, limits))
+
+
+def may_have_rules(
+    tx: Transactions, column: str, *, as_of: DateLike | None = None, period_days: int = 365
+) -> bool:
+    """Say, for a fraction of the cost of the rules, whether two items are frequent enough to be in one."""
+    return tx.has(column) and len(frequent_items(tx, last_window(tx, as_of, period_days), column)) > 1
 
 
 def _fitted(
-    items: nw.LazyFrame[Any], tx: Transactions, floors: dict[str, float], limits: dict[str, Any]
+    tx: Transactions, window: Window, column: str, floors: dict[str, float], limits: dict[str, Any]
 ) -> AssociationRules:
-    """Return the rules of the distinct items of each basket (the last column)."""
-    key = basket_key(tx)
-    column = items.collect_schema().names()[-1]
-    items = items.filter(~nw.col(key[1]).is_null())  # a line without order is in no basket
-    baskets = int(tx.engine.to_arrow(items.select(*key).unique().select(nw.len().alias("n")))["n"][0].as_py())
-    least = max(floors["min_support"], floors["min_orders"] / max(baskets, 1))
-    if least > 1:
-        return AssociationRules(pd.DataFrame(), baskets, {"min_support": least, **limits})
-    # An item in too few baskets is in no rule: the engine leaves it out, so that few lines travel.
-    counts = items.group_by(column).agg(nw.len().cast(nw.Int64).alias("baskets"))
-    often = counts.filter(nw.col("baskets") >= least * baskets * (1 - _ROUNDING)).select(column)
-    lines = tx.engine.to_arrow(items.join(often, on=column, how="inner")).to_pandas()
-    numbers = [pd.factorize(lines[name])[0].astype("int64") for name in key]
-    pairs = pd.DataFrame({"basket": numbers[0] * len(lines) + numbers[1], "item": lines[column]})
-    found = dataclasses.replace(read_baskets(pairs), n=baskets)
-    return rules_of(found, min_support=least, **limits)
+    items = frequent_items(tx, window, column, **floors)
+    baskets = baskets_with(tx, window, column, items) if len(items) > 1 else None
+    n = basket_count(tx, window, column) if baskets is None else baskets.n
+    least = max(floors["min_support"], floors["min_orders"] / max(n, 1))
+    if baskets is None or least > 1:
+        return AssociationRules(pd.DataFrame(), n, {"min_support": least, **limits})
+    return rules_of(baskets, min_support=least, **limits)
 
 
 def _owned(tx: Transactions, window: Window, column: str, rules: AssociationRules) -> pd.DataFrame:
     """Return who has which of the items that the rules speak of."""
-    named = sorted(
-        {item for row in rules.table["antecedent"] for item in row} | set(rules.table["consequent"])
-    )
-    wanted = tx.engine.from_arrow(pa.table({column: named}))
-    bought = basket_items(tx, window, column).select("customer_id", column).unique()
-    return collect(tx, bought.join(wanted, on=column, how="inner"), "customer_id", column)
+    antecedents = {item for row in rules.table["antecedent"] for item in row}
+    return customer_items(tx, window, column, sorted(antecedents | set(rules.table["consequent"])))
 
 
 def _with_interval(rules: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from crm_ml.analysis.company import Company
 from crm_ml.analysis.cross_selling.breadth import product_breadth
 from crm_ml.analysis.cross_selling.forecast import sales_forecast
 from crm_ml.analysis.cross_selling.headroom import deep_selling, up_selling
-from crm_ml.analysis.cross_selling.rules import also_bought, association_rules, fitted_rules
+from crm_ml.analysis.cross_selling.rules import also_bought, association_rules, fitted_rules, may_have_rules
 from crm_ml.analysis.results import attempt
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def cross_selling_theme(company: Company, view: pd.DataFrame) -> Iterator[Result
 def _with_rules(company: Company, period: dict[str, Any]) -> str:
     """Return products, or categories where products are too many for any two to go together often."""
     for column in ("product_id", "category"):
-        rules = fitted_rules(company.tx, column=column, **period)
-        if rules is not None and len(rules.table):
-            return column
+        if may_have_rules(company.tx, column, **period):
+            rules = fitted_rules(company.tx, column=column, **period)
+            if rules is not None and len(rules.table):
+                return column
     return "product_id" if company.tx.has("product_id") else "category"

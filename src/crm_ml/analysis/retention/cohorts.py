@@ -11,7 +11,7 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units
+from crm_ml.analysis.totals import collect, dated_days, measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.data.windows import DateLike, Window, as_date, as_day
@@ -69,10 +69,8 @@ def first_year_decay(
     back = customers["back_after"].notna()
     shrunk = back & (customers["second_half"] < (1 - fall) * customers["first_half"])
     customers = customers.assign(never_back=~back, shrunk=shrunk, kept=back & ~shrunk)
-    cohort = pd.Series(
-        [f"{as_date(int(day)):%Y-%m}" for day in customers["first_day"]], index=customers.index
-    )
-    grouped = customers.groupby(cohort.rename("cohort"))
+    months = {day: f"{as_date(int(day)):%Y-%m}" for day in customers["first_day"].unique()}
+    grouped = customers.groupby(customers["first_day"].map(months).rename("cohort"))
     table = grouped[["never_back", "shrunk", "kept"]].mean()
     table.insert(0, "customers", grouped.size())
     tables = {"survival": _survival(customers["back_after"], period_days)}
@@ -150,13 +148,12 @@ def tenure_days(tx: Transactions, end: int, measure: str) -> nw.LazyFrame[Any]:
     Days before the first purchase (returns of an unseen sale) are left out.
     """
     start = as_day(tx.first_day)
-    days = customer_days(tx, Window(start, max(1, end - start)))
-    first = first_purchases(tx)
+    days = dated_days(tx, Window(start, max(1, end - start)))
     value: Any = nw.col("purchase") if measure == "orders" else nw.col(measure)
-    joined = days.join(first, on="customer_id", how="inner").select(
+    dated = days.select(
         "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")
     )
-    return joined.filter(nw.col("age") >= 0)
+    return dated.filter(nw.col("age") >= 0)
 
 
 def _divided(customers: pd.DataFrame, groups: IntoFrame, divisions: tuple[str, ...]) -> pd.DataFrame:

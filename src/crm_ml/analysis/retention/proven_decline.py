@@ -9,9 +9,10 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
+from crm_ml.analysis.totals import customer_days
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
-from crm_ml.data.windows import DateLike, as_date, as_day
+from crm_ml.data.windows import DateLike, Window, as_date, as_day
 from crm_ml.features.fall import proven_fall
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def proven_decline(
     for level in levels:
         check_fraction(level, what="levels")
     cutoff = as_date(as_day(tx.last_day) + 1 if as_of is None else as_day(as_of))
-    falls = proven_fall(tx, cutoff, recent_days=recent_days, min_purchase_days=min_purchase_days)
+    ever = Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1)
+    options = {"recent_days": recent_days, "min_purchase_days": min_purchase_days}
+    falls = proven_fall(tx, cutoff, days=customer_days(tx, ever), **options)
     if falls.empty:
         return empty_result(_NAME, note("no_customers"))
     found = [int((falls["still_buying"] & (falls["chance"] <= level)).sum()) for level in levels]
@@ -115,7 +118,7 @@ def _by_chance(falls: pd.DataFrame, level: float) -> float:
 def _named(falls: pd.DataFrame, level: float, top: int) -> pd.DataFrame:
     ordered = falls.sort_values("chance", kind="stable")
     ranks = np.arange(1, len(ordered) + 1)
-    false = np.minimum(ordered["chance"] * len(ordered) / ranks, 1.0)
+    false = (ordered["chance"] * len(ordered) / ranks).clip(upper=1.0)
     ordered["share_false"] = false[::-1].cummin()[::-1]
     wanted = ordered[ordered["still_buying"] & (ordered["chance"] <= level)].head(top)
     return wanted[[*_SHOWN, "share_false"]].rename(columns=_SHOWN).reset_index()

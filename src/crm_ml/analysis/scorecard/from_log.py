@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.contacts.costs import new_customers
+from crm_ml.analysis.cross_selling.bought import distinct_bought
+from crm_ml.analysis.memory import once
 from crm_ml.analysis.pyramid import pyramid_migration
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.retention.customer_growth import growth_per_customer
 from crm_ml.analysis.retention.rates import retention_rates
 from crm_ml.analysis.scorecard.reading import Reading, figure_of
-from crm_ml.analysis.totals import collect, customer_totals, previous
+from crm_ml.analysis.totals import customer_totals, previous
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import Window, as_day, within
+from crm_ml.data.windows import Window, as_day
 
 __all__ = [
     "active_customers",
@@ -62,10 +62,7 @@ def products_per_customer(company: Company, window: Window) -> Reading | None:
     """Return the mean number of different products of an active customer."""
     if not company.tx.has("product_id"):
         return None
-    bought = within(company.tx.log, window).filter(nw.col("is_purchase"))
-    pairs = bought.select("customer_id", "product_id").unique()
-    counted = pairs.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("products"))
-    products = collect(company.tx, counted, "customer_id")["products"]
+    products = distinct_bought(company.tx, window, "product_id")
     return Reading(float(products.mean()), len(products)) if len(products) else None
 
 
@@ -99,8 +96,14 @@ def fallen(company: Company, window: Window) -> Reading | None:
 def _moved(company: Company, window: Window, which: str) -> Reading | None:
     if not _seen_before(company, window):
         return None
-    periods = {"windows": (previous(window), window), "cuts": company.settings.pyramid_cuts}
-    return figure_of(attempt("pyramid_migration", pyramid_migration, company.tx, **periods), which)
+    cuts = company.settings.pyramid_cuts
+    periods = {"windows": (previous(window), window), "cuts": cuts}
+    moved = once(
+        company.tx,
+        ("moved", window, *cuts),
+        lambda: attempt("pyramid_migration", pyramid_migration, company.tx, **periods),
+    )
+    return figure_of(moved, which)
 
 
 def _seen_before(company: Company, window: Window) -> bool:
