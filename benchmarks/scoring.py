@@ -14,6 +14,7 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,46 +83,80 @@ def train_on(path: Path, folder: Path) -> Path:
 
 
 class Clock:
-    """Wall and CPU seconds by part."""
+    """Wall and CPU seconds by part; CPU of the whole process, or of the threads that call a function."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.wall: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
+    def part(self, name: str, cpu_clock: Callable[[], float] = time.process_time) -> Iterator[None]:
         """Add what happens inside to a part."""
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu = time.perf_counter(), cpu_clock()
         yield
-        self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
-        self.cpu[name] = self.cpu.get(name, 0.0) + time.process_time() - cpu
+        with self._lock:
+            self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
+            self.cpu[name] = self.cpu.get(name, 0.0) + cpu_clock() - cpu
 
     def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function whose calls are added to a part."""
 
         def call(*args: Any, **named: Any) -> Any:
-            with self.part(name):
+            with self.part(name, time.thread_time):
                 return function(*args, **named)
 
         return call
 
 
+class Memory:
+    """Largest memory of the process, of the engine, and of the process without the engine, in MB."""
+
+    def __init__(self, engine: Any) -> None:
+        self.peaks = {"process": 0.0, "engine": 0.0, "beside the engine": 0.0}
+        self._engine = engine._connection.cursor()
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Memory:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        page = resource.getpagesize()
+        query = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory()"
+        while not self._over.wait(0.1):
+            engine = self._engine.execute(query).fetchall()[0][0] / 2**20
+            process = int(Path("/proc/self/statm").read_text().split()[1]) * page / 2**20
+            now = {"process": process, "engine": engine, "beside the engine": process - engine}
+            self.peaks = {name: max(now[name], peak) for name, peak in self.peaks.items()}
+
+
 def score(data: Path, bundle_folder: Path, out: Path) -> dict[str, Any]:
     """Run the parts of the job one after the other and time them; the last part with every setting."""
-    import shutil
-
     from crm_ml.data.engines.make import make_engine
+    from crm_ml.prediction.bundle import read_bundle
+    from crm_ml.prediction.predictor import Predictor
+
+    predictor = Predictor(read_bundle(bundle_folder))
+    engine = make_engine("duckdb", MEMORY, str(out.parent / "spill"), THREADS)
+    with Memory(engine) as memory:
+        rows, report = timed_job(predictor, engine, data, out)
+    return {**report, "bare": bare_seconds(predictor, engine, rows), "memory": memory.peaks}
+
+
+def timed_job(predictor: Any, engine: Any, data: Path, out: Path) -> tuple[Any, dict[str, Any]]:
+    """Return the snapshot and the seconds of every part."""
     from crm_ml.data.reading import read_transactions
     from crm_ml.prediction import streaming
-    from crm_ml.prediction.bundle import read_bundle
     from crm_ml.prediction.drift import drift_of, histograms_of
-    from crm_ml.prediction.list_options import ListOptions
-    from crm_ml.prediction.predictor import Predictor
     from crm_ml.prediction.snapshot import as_rows
 
-    clock, bundle = Clock(), read_bundle(bundle_folder)
-    predictor = Predictor(bundle)
-    engine = make_engine("duckdb", MEMORY, str(out.parent / "spill"), THREADS)
+    clock = Clock()
     with clock.part("read and check the transactions"):
         tx = read_transactions(str(data), amount="amount", engine=engine)
     moment = predictor.moment(tx, AS_OF)
@@ -132,8 +167,19 @@ def score(data: Path, bundle_folder: Path, out: Path) -> dict[str, Any]:
         names = [name for name in rows.collect_schema().names() if name in reference]
         batches = engine.to_batches(rows.select("customer_id", *names))
         drift_of(reference, histograms_of(map(as_rows, batches), reference))
+    return rows, {"wall": clock.wall, "cpu": clock.cpu, "stages": stages(predictor, tx, rows, moment, out)}
+
+
+def stages(predictor: Any, tx: Any, rows: Any, moment: int, out: Path) -> dict[str, Any]:
+    """Go from the snapshot to the list with every setting."""
+    import shutil
+
+    from crm_ml.prediction import streaming
+    from crm_ml.prediction.list_options import ListOptions
+    from crm_ml.prediction.predictor import Predictor
+
     predict, explain = Predictor.predict, Predictor.explain
-    stages = {}
+    bundle, found = predictor.bundle, {}
     for setting, (reasons, lifetime_value) in SETTINGS.items():
         stage = Clock()
         Predictor.predict = stage.timed("· models", predict)  # type: ignore[method-assign]
@@ -145,10 +191,9 @@ def score(data: Path, bundle_folder: Path, out: Path) -> dict[str, Any]:
             )
             shutil.copyfile(made.path, out)
         said = sum(int((part["reason_1"] != "").sum()) for part in made.batches(["reason_1"])) / len(made)
-        stages[setting] = {"wall": stage.wall, "cpu": stage.cpu, "said": said}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    bare = bare_seconds(predictor, engine, rows)
-    return {"wall": clock.wall, "cpu": clock.cpu, "stages": stages, "bare": bare, "peak": peak}
+        found[setting] = {"wall": stage.wall, "cpu": stage.cpu, "said": said}
+    Predictor.predict, Predictor.explain = predict, explain  # type: ignore[method-assign]
+    return found
 
 
 def bare_seconds(predictor: Any, engine: Any, rows: Any) -> dict[str, float]:
@@ -179,7 +224,8 @@ def show(customers: int, report: dict[str, Any]) -> None:
         print(f"| {part} | {wall:.1f} | {report['cpu'][part]:.1f} |")
     bare = report["bare"]
     print(f"| *bare Booster.predict* | {bare['wall']:.1f} | {bare['cpu']:.1f} |")
-    print(f"\nPeak memory {report['peak']:,.0f} MB.\n\n{STAGE[0].upper()}{STAGE[1:]}:\n")
+    peaks = ", ".join(f"{name} {peak:,.0f} MB" for name, peak in report["memory"].items())
+    print(f"\nPeaks of memory: {peaks}.\n\n{STAGE[0].upper()}{STAGE[1:]}:\n")
     print("| setting | wall s | CPU s | models | reasons | throughput against bare (wall, CPU) |")
     print("|---|---:|---:|---:|---:|---:|")
     for setting, stage in report["stages"].items():

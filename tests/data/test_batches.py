@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from crm_ml.data.engines.batches import of_one_size
+from crm_ml.data.engines.batches import in_threads, of_one_size
 from crm_ml.data.engines.make import make_engine
 
 # py4j leaves its sockets to the garbage collector.
@@ -72,3 +74,32 @@ def test_batches_of_one_size(sizes):
     made = list(of_one_size(given, rows=8))
     assert [one for batch in made for one in batch["n"].to_pylist()] == list(range(sum(sizes)))
     assert all(len(batch) == 8 for batch in made[:-1])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_batches_at_work_together_come_back_in_their_order(threads):
+    """Protects the order of a list when a later batch is done sooner, and that a failure is not swallowed."""
+    given = [pa.record_batch({"n": [number]}) for number in range(7)]
+
+    def slow_first(batch):
+        number = batch["n"][0].as_py()
+        time.sleep(0.02 if number % 3 == 0 else 0.0)
+        if number == 6:
+            raise ValueError("the last one fails")
+        return batch
+
+    made = in_threads(slow_first, given, threads)
+    assert [next(made)["n"][0].as_py() for _ in range(6)] == list(range(6))
+    with pytest.raises(ValueError, match="the last one fails"):
+        next(made)
+
+
+def test_what_a_function_made_of_batches_can_be_given_back():
+    """Protects the memory of a job: a table of the engine goes as soon as it is used."""
+    engine = make_engine("duckdb", threads=1)
+    schema = pa.schema([("n", pa.int64())])
+    frame = engine.from_arrow(pa.table({"n": [1, 2]}))
+    kept = engine.map_batches(frame, lambda batches: batches, schema)
+    assert engine.to_arrow(kept)["n"].to_pylist() == [1, 2]
+    engine.release(kept)
+    assert engine._connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]

@@ -10,12 +10,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crm_ml.data.normal import NormalSettings, customer_days, own_normal
 from crm_ml.data.windows import DateLike, Window, as_day, within
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
     from crm_ml.data.transactions import Transactions
 
@@ -131,10 +133,17 @@ def _peers(
     spent = within(customer_days(tx), period).group_by("customer_id").agg(actual=nw.col("value").sum())
     both = peers.join(spent, on="customer_id", how="left")
     actual = nw.col("actual").fill_null(0).cast(nw.Float64)
-    table = tx.engine.to_arrow(both.select("customer_id", "normal", actual.alias("actual")))
     # Floats are summed in the order of the ids: the same index on every engine and every run.
-    table = table.sort_by("customer_id")
-    return table["actual"].to_numpy(), table["normal"].to_numpy()
+    ordered = both.select("customer_id", "normal", actual.alias("actual")).sort("customer_id")
+    # Only the numbers stay here: ids would take more room than both together.
+    parts = [_numbers(batch) for batch in tx.engine.to_batches(ordered)]
+    found = np.concatenate([np.empty((2, 0)), *parts], axis=1)
+    return found[0], found[1]
+
+
+def _numbers(batch: pa.RecordBatch) -> npt.NDArray[np.float64]:
+    columns = (batch.column(name).to_numpy(zero_copy_only=False) for name in ("actual", "normal"))
+    return np.stack(list(columns))
 
 
 def _jackknife(actual: npt.NDArray[np.float64], normal: npt.NDArray[np.float64]) -> float:

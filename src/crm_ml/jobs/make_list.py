@@ -69,6 +69,7 @@ def make_list(
         own=own,
         done=lambda scored: say(f"score {scored:,} customers", min(scored / many, 1.0)),
     )
+    tx.engine.release(rows)
     notes += _unfit(made, options, extra is not None and not predictor.facts["own_columns"])
     return dataclasses.replace(made, warnings=(*made.warnings, *notes))
 

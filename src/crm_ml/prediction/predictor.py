@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from crm_ml.data.normal import NormalSettings
@@ -152,7 +153,11 @@ class Predictor:
         contributions = None
         if champion is not None and self.models.roles["stopped"] == "model":
             names = [str(name) for name in champion.parts_.settings["features"]]
-            pushes = champion.contributions(rows, True)
+            # Of who threatens to buy less it does not speak: contributions cost most of a reason.
+            stops = (threats != "buys less").to_numpy()
+            pushes = np.full((len(rows), len(names)), np.nan)
+            if stops.any():
+                pushes[stops] = champion.contributions(rows[stops], True)
             contributions = pd.DataFrame(pushes, index=rows.index, columns=names)
         return reasons_for(
             rows,

@@ -30,6 +30,7 @@ __all__ = [
     "last_purchase",
     "own_features",
     "snapshot_frame",
+    "snapshot_parts",
     "take_snapshot",
 ]
 
@@ -70,26 +71,14 @@ def take_snapshot(
         units, or purchase days in a log without amounts; NaN for customers who are not established).
     """
     own, _ = own_features(own_columns, as_of, encoding)
-    frame = snapshot_frame(tx, as_of, horizon_days, settings)
+    frame = snapshot_frame(*snapshot_parts(tx, as_of, horizon_days, settings))
     return as_rows(tx.engine.to_arrow(frame).sort_by("customer_id"), own)
 
 
-def snapshot_frame(
-    tx: Transactions,
-    as_of: DateLike,
-    horizon_days: int,
-    settings: NormalSettings | None = None,
-    *,
-    stored: bool = False,
-) -> nw.LazyFrame[Any]:
-    """Return the snapshot as a lazy frame of the engine, unsorted and without own columns.
-
-    Parameters
-    ----------
-    stored : bool
-        Let the engine keep features and usual spend before they are joined: one query after the other needs
-        less memory than all at once.
-    """
+def snapshot_parts(
+    tx: Transactions, as_of: DateLike, horizon_days: int, settings: NormalSettings | None = None
+) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    """Return features and usual spend by customer: lazy frames of the engine for :func:`snapshot_frame`."""
     import narwhals as nw
 
     factor = market_index(tx, as_of, horizon_days, settings) / (MONEY_SCALE if tx.has_money else 1)
@@ -100,9 +89,15 @@ def snapshot_frame(
         nw.when(established).then(nw.col("normal") * factor).alias(USUAL_SPEND),
     )
     features: nw.LazyFrame[Any] = nw.from_native(build_features(tx, as_of, output="native")).lazy()
-    if stored:
-        features, usual = tx.engine.materialise(features), tx.engine.materialise(usual)
-    return features.join(usual, on="customer_id", how="left").with_columns(established.fill_null(False))
+    return features, usual
+
+
+def snapshot_frame(features: nw.LazyFrame[Any], usual: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Return the snapshot as a lazy frame of the engine, unsorted and without own columns."""
+    import narwhals as nw
+
+    joined = features.join(usual, on="customer_id", how="left")
+    return joined.with_columns(nw.col(ESTABLISHED).fill_null(False))
 
 
 def as_rows(table: Any, own: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def store_list(
     home, schema = _Home(), list_schema()
     path, done = home.path / "list.parquet", 0
     with pq.ParquetWriter(path, schema) as writer:
-        for batch in of_one_size(batches):
+        for batch in of_one_size(batches, GROUP_ROWS):
             writer.write_batch(_ranked(batch, done, constants, schema), row_group_size=GROUP_ROWS)
             done += len(batch)
     return StoredList(path, totals, meta, warnings, home)

@@ -4,25 +4,27 @@
 
     log ──engine──► snapshot, by id ──batches──► list rows ──engine──► totals, sort ──batches──► Parquet
 
-In Python there is never more than one batch. On Spark the middle step runs on the workers.
+In Python there are never more than two batches at work. On Spark the middle step runs on the workers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import pandas as pd
 
+from crm_ml.data.engines.batches import in_threads
 from crm_ml.prediction.bundle import Bundle
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_rows import BAND_BEFORE, ListPlan, list_rows, make_plan
 from crm_ml.prediction.list_schema import LISTED, mapped_schema
 from crm_ml.prediction.predictor import Predictor
 from crm_ml.prediction.risk_list import ORDER
-from crm_ml.prediction.snapshot import as_rows, snapshot_frame
-from crm_ml.prediction.stored_list import StoredList, store_list
+from crm_ml.prediction.snapshot import as_rows, snapshot_frame, snapshot_parts
+from crm_ml.prediction.stored_list import GROUP_ROWS, StoredList, store_list
 from crm_ml.prediction.totals import list_totals
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ScoreBatches", "score_stream", "stored_snapshot"]
 
 Done = Callable[[int], None]
+_AT_ONCE = 2  # models compute outside of Python's lock: one batch is predicted while another is written down
 
 
 class ScoreBatches:
@@ -46,25 +49,31 @@ class ScoreBatches:
         What the rows have in common.
     done : callable, optional
         Told after every batch how many customers are scored; only where the batches stay on this machine.
+    threads : int
+        Batches at work at the same time; a Spark worker has one core for them.
     """
 
-    def __init__(self, bundle: Bundle, plan: ListPlan, done: Done | None = None) -> None:
+    def __init__(self, bundle: Bundle, plan: ListPlan, done: Done | None = None, threads: int = 1) -> None:
         self.bundle = bundle
         self.plan = plan
         self.done = done
+        self.threads = threads
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Score batch after batch."""
-        import pyarrow as pa
-
-        predictor, scored = Predictor(self.bundle), 0
-        for batch in batches:
-            rows = list_rows(predictor, as_rows(batch, self.plan.own), self.plan)
-            made = rows.rename_axis("customer_id").reset_index()
-            yield pa.RecordBatch.from_pandas(made, schema=mapped_schema(), preserve_index=False)
-            scored += len(rows)
+        scored = 0
+        for made in in_threads(partial(self._scored, Predictor(self.bundle)), batches, self.threads):
+            yield made
+            scored += len(made)
             if self.done is not None:
                 self.done(scored)
+
+    def _scored(self, predictor: Predictor, batch: pa.RecordBatch) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        rows = list_rows(predictor, as_rows(batch, self.plan.own), self.plan)
+        made = rows.rename_axis("customer_id").reset_index()
+        return pa.RecordBatch.from_pandas(made, schema=mapped_schema(), preserve_index=False)
 
 
 def stored_snapshot(
@@ -83,12 +92,18 @@ def stored_snapshot(
     last_list : narwhals LazyFrame, optional
         Columns ``customer_id, risk_band`` of the previous list, on the same engine.
     """
-    frame = snapshot_frame(tx, moment, predictor.horizon_days, predictor.normal, stored=True)
+    # One query after the other needs less memory than all at once.
+    lazy = snapshot_parts(tx, moment, predictor.horizon_days, predictor.normal)
+    features, usual = map(tx.engine.materialise, lazy)
+    frame = snapshot_frame(features, usual)
     if last_list is not None:
         # A list names a customer once; somebody's own Parquet might not.
         before = last_list.group_by("customer_id").agg(nw.col("risk_band").min().alias(BAND_BEFORE))
         frame = frame.join(before, on="customer_id", how="left")
-    return tx.engine.materialise(frame.sort("customer_id"))
+    made = tx.engine.materialise(frame.sort("customer_id"))
+    for part in (features, usual):
+        tx.engine.release(part)
+    return made
 
 
 def score_stream(
@@ -122,18 +137,21 @@ def score_stream(
     """
     chosen = options or ListOptions()
     plan = make_plan(predictor, moment, chosen, _largest(rows, chosen), own)
-    local = done if tx.engine.name != "spark" else None
-    scored = tx.engine.map_batches(rows, ScoreBatches(predictor.bundle, plan, local), mapped_schema())
+    here = tx.engine.name != "spark"
+    score = ScoreBatches(predictor.bundle, plan, done if here else None, _AT_ONCE if here else 1)
+    scored = tx.engine.map_batches(rows, score, mapped_schema())
     totals = list_totals(tx, scored, moment)
     names, largest_first = list(ORDER), list(ORDER.values())
     ordered = scored.filter(nw.col(LISTED)).sort(*names, descending=largest_first, nulls_last=True)
-    return store_list(
-        tx.engine.to_batches(ordered),
+    made = store_list(
+        tx.engine.to_batches(ordered, GROUP_ROWS),
         plan.constants,
         totals=totals,
         meta=plan.meta,
         warnings=tuple(predictor.facts["warnings"]),
     )
+    tx.engine.release(scored)
+    return made
 
 
 def _largest(rows: nw.LazyFrame[Any], options: ListOptions) -> list[str]:

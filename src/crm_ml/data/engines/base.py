@@ -76,7 +76,7 @@ class Engine(Protocol):
         """Compute a frame once, so that later queries start from it; spills to disk when it must."""
 
     def release(self, frame: nw.LazyFrame[Any]) -> None:
-        """Give the memory of a frame from `materialise` back; nothing may use the frame afterwards."""
+        """Give the memory of a frame from `materialise` or `map_batches` back; it is gone then."""
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Hand out the whole frame."""

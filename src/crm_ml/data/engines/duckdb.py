@@ -13,7 +13,7 @@ import narwhals as nw
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
-from crm_ml.data.engines.batches import of_one_size
+from crm_ml.data.engines.batches import BATCH_ROWS, of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 from crm_ml.data.engines.sql_text import identifier, literal, path_literal
 
@@ -122,13 +122,13 @@ class DuckDBEngine:
         """Compute a frame once into a table of the engine."""
         name = self._name("table")
         frame.to_native().create(name)
-        return as_lazy(self._sql(f"FROM {name}").set_alias(name))
+        return self._table(name)
 
     def release(self, frame: nw.LazyFrame[Any]) -> None:
-        """Drop the table of a frame from `materialise`."""
+        """Drop the table of a frame from `materialise` or `map_batches`."""
         name = frame.to_native().alias
         if not name.startswith(self._prefix):
-            raise InputError("no frame from materialise of this engine", got=name)
+            raise InputError("no frame that this engine stored", got=name)
         query = f"DROP TABLE IF EXISTS {name}"
         if self._relation is None:
             self._connection.execute(query)
@@ -147,7 +147,7 @@ class DuckDBEngine:
         self, frame: nw.LazyFrame[Any], function: BatchFunction, schema: pa.Schema
     ) -> nw.LazyFrame[Any]:
         """Give the frame to a function in Arrow batches; what it hands back goes to a table that spills."""
-        made = function(of_one_size(self.to_batches(frame)))
+        made = function(of_one_size(self.to_batches(frame, BATCH_ROWS)))
         if self._relation is None:
             return self._stored(made, schema)
         import pyarrow.parquet as pq
@@ -169,7 +169,7 @@ class DuckDBEngine:
                 writer.register("incoming", batch)
                 writer.execute(f"INSERT INTO {name} FROM incoming")
             writer.unregister("incoming")
-        return self._frame(f"FROM {name}")
+        return self._table(name)
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
         """Write a frame to one Parquet file."""
@@ -180,6 +180,9 @@ class DuckDBEngine:
         """Return how many bytes lie in the temporary folder now."""
         query = "SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()"
         return int(self._sql(query).fetchall()[0][0])
+
+    def _table(self, name: str) -> nw.LazyFrame[Any]:
+        return as_lazy(self._sql(f"FROM {name}").set_alias(name))  # by which `release` finds it
 
     def _frame(self, query: str) -> nw.LazyFrame[Any]:
         return as_lazy(self._sql(query))

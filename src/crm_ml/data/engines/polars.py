@@ -9,7 +9,7 @@ import polars as pl
 
 from crm_ml.base.files import atomic_path
 from crm_ml.data.engines.base import FILE, ROW, DayFrom
-from crm_ml.data.engines.batches import of_one_size
+from crm_ml.data.engines.batches import BATCH_ROWS, of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PolarsEngine:
         """Give the frame to a function in Arrow batches; what it hands back stays in memory."""
         import pyarrow as pa
 
-        made = function(of_one_size(self.to_batches(frame)))
+        made = function(of_one_size(self.to_batches(frame, BATCH_ROWS)))
         return self.from_arrow(pa.Table.from_batches(made, schema=schema))
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: str | PathLike[str]) -> None:
