@@ -222,23 +222,28 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("explain", [False, True])
-def test_no_number_breaks_the_models(client, explain):
+def test_no_number_breaks_the_models(client, snapshot, explain):
     """Impossible histories, huge and tiny values: an answer or a problem, never a defect."""
     needed = [one["name"] for one in client.get("/v1/model").json()["features"]]
     seen = set()
     names = [*needed, *(("usual_spend",) if explain else ("monetary_value", "first_value"))]
+    real = features_of(snapshot.iloc[0])
 
     @hypothesis.seed(1)
     @hypothesis.settings(max_examples=60, deadline=None, database=None, phases=[hypothesis.Phase.generate])
     @hypothesis.given(
         features=st.fixed_dictionaries(dict.fromkeys(names, NUMBERS)),
         history=st.none() | st.tuples(st.integers(0, 10**6), st.floats(0, 1e6), st.floats(0, 1e6)),
+        kept=st.sampled_from([frozenset(), frozenset(real)]) | st.frozensets(st.sampled_from(sorted(real))),
     )
-    def ask(features, history):
+    def ask(features, history, kept):
         if history is not None:  # one that can be
             frequency, first, second = history
             t_x = min(first, second) if frequency else 0.0
             features |= {"frequency": frequency, "t_x": t_x, "T": max(first, second)}
+        features |= {
+            name: real[name] for name in kept
+        }  # as they stand in a list; all of them: a real customer
         answer = client.post("/v1/score", json={"rows": [{"features": features}], "explain": explain})
         assert answer.status_code in (200, 422), (answer.text, features)
         seen.add(answer.status_code)
