@@ -128,7 +128,7 @@ class DuckDBEngine:
         """Drop the table of a frame from `materialise` or `map_batches`."""
         name = frame.to_native().alias
         if not name.startswith(self._prefix):
-            raise InputError("no frame that this engine stored", got=name)
+            raise InputError("no frame from materialise or map_batches of this engine", got=name)
         query = f"DROP TABLE IF EXISTS {name}"
         if self._relation is None:
             self._connection.execute(query)
