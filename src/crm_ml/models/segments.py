@@ -11,6 +11,7 @@ from sklearn.base import ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.metaestimators import available_if
+from threadpoolctl import threadpool_limits
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
@@ -108,7 +109,8 @@ class Segments(ClusterMixin, PartsEstimator):  # type: ignore[misc]
     def _learn(self, training: Training) -> Learned:
         encoding = Encoding.fit(training.X, training.weight)
         columns = encoding.transform(training.X)
-        arrays = _kmeans(self, columns) if self.method == "kmeans" else _mixture(self, columns)
+        with threadpool_limits(1):  # many short steps: threads wait for each other longer than they work
+            arrays = _kmeans(self, columns) if self.method == "kmeans" else _mixture(self, columns)
         order = np.argsort(-np.bincount(arrays.pop("labels"), minlength=self.n_segments), kind="stable")
         return Learned.of({**{name: array[order] for name, array in arrays.items()}, **encoding.to_arrays()})
 
