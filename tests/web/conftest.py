@@ -177,6 +177,15 @@ class Process:
     def requests(self) -> list[dict]:
         return [one for one in self.lines() if one["event"] == "request"]
 
+    def requests_until(self, request_id: str) -> list[dict]:
+        """Wait for the line of a request: it is written after the answer."""
+        for _ in range(500):
+            found = self.requests()
+            if any(one["id"] == request_id for one in found):
+                return found
+            time.sleep(0.01)
+        pytest.fail(f"no line of {request_id}")
+
 
 @pytest.fixture
 def start(bundle, list_file, tmp_path):
