@@ -38,7 +38,7 @@ class CrmModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
         params : mapping, optional
             ``as_of``: score transactions as known before this day; the day after the last one when empty.
         """
-        if self._mapping["timestamp"] in model_input:
+        if self.predictor.facts["mapping"]["timestamp"] in model_input:
             rows = self._snapshot(model_input, (params or {}).get("as_of") or None)
         else:
             ids = model_input.get("customer_id")
@@ -49,22 +49,10 @@ class CrmModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
             ["customer_id", *scores.columns]
         ]
 
-    @property
-    def _mapping(self) -> dict[str, Any]:
-        return dict(self.predictor.facts["mapping"])
-
     def _snapshot(self, transactions: pd.DataFrame, as_of: str | None) -> pd.DataFrame:
-        from crm_ml.data.reading import read_transactions
-        from crm_ml.data.rules import DataRules
-        from crm_ml.data.schema import ROLES
+        from crm_ml.prediction.raw_rows import read_raw
 
-        stored = self._mapping
-        roles = {role.name: stored[role.name] for role in ROLES if stored.get(role.name)}
-        plain: dict[str, Any] = {
-            name: tuple(one) if isinstance(one, list) else one for name, one in stored["rules"].items()
-        }
-        rules = DataRules(**plain)
-        return self.predictor.snapshot(read_transactions(transactions, **roles, rules=rules), as_of)
+        return self.predictor.snapshot(read_raw(transactions, self.predictor.facts), as_of)
 
 
 mlflow.models.set_model(CrmModel())
