@@ -21,6 +21,8 @@ from crm_ml.data.windows import (
     check_not_before,
     check_observed,
     closed_cutoff,
+    is_before,
+    is_observed,
     rolling_windows,
     within,
 )
@@ -98,3 +100,14 @@ def test_data_that_end_early_are_warned_of_and_refused_beyond_the_limit():
     assert "100 days before" in check_lag(history(), "2025-04-11", most_days=None, horizon_days=30)
     with pytest.raises(WindowError, match="max_lag_days"):
         check_lag(history(), "2025-01-03", most_days=1, horizon_days=30)
+
+
+def test_a_day_on_the_cutoff_or_missing_was_not_known():
+    """The one rule for single days: before, and never on."""
+    days = pd.Series([19904, 19905, None], dtype="Int64")
+    assert is_before(days, 19905).tolist() == [True, False, False]
+
+
+def test_a_period_is_observed_when_its_last_day_is_in_the_log():
+    assert is_observed(history(), Window("2024-10-03", 90))
+    assert not is_observed(history(), Window("2024-10-03", 91))

@@ -16,6 +16,7 @@ from crm_ml.base.validation import check_positive
 
 if TYPE_CHECKING:
     import narwhals as nw
+    import pandas as pd
 
     from crm_ml.data.transactions import Transactions
 
@@ -30,6 +31,8 @@ __all__ = [
     "check_not_before",
     "check_observed",
     "closed_cutoff",
+    "is_before",
+    "is_observed",
     "rolling_windows",
     "within",
 ]
@@ -133,6 +136,17 @@ def within(log: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     return between(log, window.cutoff_day, window.end_day)
 
 
+def is_before(days: pd.Series[Any], cutoff: DateLike) -> pd.Series[bool]:
+    """Return for each day number whether it was known at the cutoff; a missing day was not."""
+    known: pd.Series[bool] = (days < as_day(cutoff)).fillna(False).astype(bool)
+    return known
+
+
+def is_observed(tx: Transactions, window: Window) -> bool:
+    """Whether the label period has passed: its last day is one of the log."""
+    return window.end_day <= as_day(tx.last_day) + 1
+
+
 def check_observed(tx: Transactions, window: Window) -> None:
     """Refuse a window whose label period is not fully observed, or that nothing precedes.
 
@@ -146,7 +160,7 @@ def check_observed(tx: Transactions, window: Window) -> None:
         raise WindowError(
             f"nothing precedes the cutoff {window.cutoff}", got=span, do="choose a later cutoff"
         )
-    if window.end_day > as_day(tx.last_day) + 1:
+    if not is_observed(tx, window):
         raise WindowError(
             f"the horizon of {window.horizon_days} days after {window.cutoff} is not fully observed",
             got=span,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.result import Result
-from crm_ml.data.windows import as_day
+from crm_ml.data.windows import is_observed
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.calibration import calibration_curve, calibration_line
 from crm_ml.evaluation.metrics import Floats, auc, average_precision, brier_skill, lift_at
@@ -57,7 +57,7 @@ def list_quality(
     """
     chosen, window = settings or EvaluationSettings(), window_of(table)
     about = {"as_of": str(window.cutoff), "horizon_days": window.horizon_days}
-    if window.end_day > as_day(tx.last_day) + 1:
+    if not is_observed(tx, window):
         late = f"the {window.horizon_days} days of the list of {window.cutoff} have not passed yet"
         return Result("list_quality", pd.DataFrame(), about, warnings=(late,))
     rows, notes = _with_outcome(table, tx)

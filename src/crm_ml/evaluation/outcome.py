@@ -16,7 +16,7 @@ import pandas as pd
 
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
-from crm_ml.data.windows import Window, as_day
+from crm_ml.data.windows import Window, is_observed
 from crm_ml.evaluation.arms import adjust, difference, needed_controls
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.metrics import Floats
@@ -160,7 +160,7 @@ def _trial(
         "verdict": "",
     }
     trial = _Trial(row, ids, contact, np.empty(0))
-    if window.end_day > as_day(tx.last_day) + 1:
+    if not is_observed(tx, window):
         row["verdict"] = "too_early"
         trial.notes.append(f"list of {row['list']}: its {window.horizon_days} days have not passed yet")
     elif min(row["contacted"], row["held_out"]) < settings.least_group:

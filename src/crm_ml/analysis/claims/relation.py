@@ -14,7 +14,7 @@ from crm_ml.analysis.claims.data import ClaimData
 from crm_ml.analysis.retention.chance import decay_net_of_chance
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import collect, customer_totals, measure_of, previous
-from crm_ml.data.windows import as_day
+from crm_ml.data.windows import as_day, is_before
 from crm_ml.evaluation.metrics import Floats
 
 __all__ = [
@@ -36,7 +36,7 @@ def existing_share(data: ClaimData) -> Evidence:
     if as_day(data.company.tx.first_day) > data.later.cutoff_day - data.later.horizon_days:
         return lacking("history")
     revenue = data.view["revenue"].to_numpy(dtype="float64")
-    known = (data.first.reindex(data.view.index) - data.later.cutoff_day < 0).to_numpy(dtype="float64")
+    known = is_before(data.first.reindex(data.view.index), data.later.cutoff).to_numpy(dtype="float64")
     return _share(revenue * known, revenue, data.seed, "revenue")
 
 

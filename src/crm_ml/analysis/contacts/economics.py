@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
     from crm_ml.data.transactions import Transactions
-    from crm_ml.data.windows import DateLike
+    from crm_ml.data.windows import DateLike, Window
 
 __all__ = ["contact_economics", "contact_matrix"]
 
@@ -146,6 +146,6 @@ def _per(found: pd.DataFrame, divisions: list[str]) -> pd.DataFrame:
     return plain.astype({"stage": "object"}) if "stage" in plain else plain
 
 
-def _parameters(tx: Transactions, window: object, within_days: int) -> dict[str, object]:
-    days = {"from": str(getattr(window, "cutoff", "")), "until": str(getattr(window, "end", ""))}
+def _parameters(tx: Transactions, window: Window, within_days: int) -> dict[str, object]:
+    days = {"from": str(window.cutoff), "until": str(window.end)}
     return {**days, "within_days": within_days, "currency": tx.currency}

@@ -14,6 +14,7 @@ from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.totals import customer_totals, window_pair
 from crm_ml.analysis.words import note
 from crm_ml.data.schema import MONEY_SCALE
+from crm_ml.data.windows import is_before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -128,8 +129,8 @@ def _members(table: pd.DataFrame, raw: pd.DataFrame, later: Window) -> tuple[pd.
     member = raw["programme_member"].fillna(False).astype(bool)
     late = pd.Series(False, index=raw.index)
     if "member_since" in raw:
-        since = day_numbers(raw, "member_since", name="accounts").astype("Float64")
-        late = member & (since - later.cutoff_day > 0).fillna(False).astype(bool)
+        since = day_numbers(raw, "member_since", name="accounts")
+        late = member & since.notna() & ~is_before(since, later.cutoff_day + 1)
     known = table.index.intersection(raw.index[~late])
     return table.loc[known].assign(member=member.reindex(known)), int(
         late.reindex(table.index).eq(True).sum()

@@ -20,7 +20,7 @@ from crm_ml.analysis.totals import (
     units,
 )
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import Window, as_day
+from crm_ml.data.windows import Window, as_day, is_before
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -169,8 +169,9 @@ def _cohort_history(tx: Transactions, day: int, period_days: int) -> pd.DataFram
     """Return by lag of 0, 1, … calendar periods: new customers that long ago, and sales per new customer."""
     measure = measure_of(tx)
     known = _sales_by_first_day(tx, measure)
+    known = known[is_before(known["day"], day)]
     lag = pd.DataFrame({name: (day - 1 - known[name]) // period_days for name in ("first_day", "day")})
-    days = lag.set_axis(["cohort", "period"], axis=1).assign(value=known["value"])[lag["day"] >= 0]
+    days = lag.set_axis(["cohort", "period"], axis=1).assign(value=known["value"])
     new = ((day - 1 - first_days(tx, day)) // period_days).value_counts().sort_index()
     # The oldest period is where the log begins: its customers are not new, and it may be cut short.
     new = new[new.index < new.index.max()].reindex(range(int(new.index.max())), fill_value=0)

@@ -17,7 +17,7 @@ from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units, window_pair
 from crm_ml.analysis.words import Note, note
-from crm_ml.data.windows import DateLike, Window, as_day
+from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -126,7 +126,7 @@ def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> 
     before, after = table["before"], table["after"]
     was, still = table["was"] > 0, table["still"] > 0
     both = was & still
-    known = table["first_day"] - later.cutoff_day < 0  # missing when a customer never bought
+    known = is_before(table["first_day"], later.cutoff)  # missing when a customer never bought
     event = np.select(
         [still & ~known, still & ~was, both & (after > before), both & (after < before), both, was],
         ["new", "reactivated", "grown", "shrunk", "same", "stopped"],
