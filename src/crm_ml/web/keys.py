@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ class CheckedKeys:
                 scope[_CLIENT] = "unknown"
                 scope[_CLIENT] = self._name(headers.get(b"authorization", b""))
             else:
-                _check_host(headers.get(b"host", b"").decode("latin-1"))
+                _check_host(headers.get(b"host", b""))
         await self._app(scope, receive, send)
 
     def _name(self, header: bytes) -> str:
@@ -70,12 +71,17 @@ def client_of(scope: Scope) -> str:
     return str(name) if name else "local"
 
 
-def _check_host(header: str) -> None:
-    try:
-        host = urlsplit(f"//{header}").hostname or ""
-    except ValueError:
-        host = ""
-    if not on_this_machine(host):
+def _check_host(header: bytes) -> None:
+    if not _names_this_machine(header):
         raise Problem(
             421, "without keys the service answers to this machine only, under 127.0.0.1 or localhost"
         )
+
+
+@lru_cache(maxsize=64)  # a client sends the same name with every request
+def _names_this_machine(header: bytes) -> bool:
+    try:
+        host = urlsplit(f"//{header.decode('latin-1')}").hostname or ""
+    except ValueError:
+        host = ""
+    return on_this_machine(host)

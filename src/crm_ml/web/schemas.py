@@ -25,6 +25,7 @@ ScoreName = Literal[
 ]  # fmt: skip
 _MOST = 1e12
 Number = Annotated[float, Field(ge=-_MOST, le=_MOST, allow_inf_nan=False)]
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 Text = Annotated[str, Field(max_length=1_000)]
 Cell = Text | bool | Annotated[int, Field(ge=-(10**15), le=10**15)] | Number | None
@@ -51,7 +52,7 @@ class ScoreRequest(_Strict):
     transactions: list[dict[Name, Cell]] | None = Field(
         None, min_length=1, description="lines of one or many customers, in the columns of the training"
     )
-    as_of: dt.date | None = Field(
+    as_of: Day | None = Field(
         None, description="score transactions as known before this day; empty: the day after the last one"
     )
     scores: list[ScoreName] | None = Field(
@@ -69,8 +70,6 @@ class ScoreRequest(_Strict):
             raise ValueError("give either rows or transactions")
         if self.rows is not None and self.as_of is not None:
             raise ValueError("as_of is for transactions; feature rows have their day in them")
-        if self.as_of is not None and not dt.date(1900, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
-            raise ValueError("as_of lies between 1900 and 2200")
         return self
 
 
