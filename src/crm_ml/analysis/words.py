@@ -7,12 +7,11 @@ A table carries stable English names (``share_revenue``, ``key_account``), so th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from crm_ml.base.formats import format_number
+from crm_ml.base.notes import Note, Wording, said
 from crm_ml.base.texts import keys, label, text
 
 if TYPE_CHECKING:
@@ -96,42 +95,6 @@ _WORD_THEMES = (
 )
 
 
-class Note(str):
-    """A sentence in English that knows how to say itself in Dutch.
-
-    Parameters
-    ----------
-    key : str
-        ``theme.name`` of the text.
-    values : mapping
-        What fills its places.
-
-    Examples
-    --------
-    >>> Note("analysis_notes.total_not_positive").said("nl")
-    'het totaal is niet groter dan 0: aandelen zijn niet gedefinieerd'
-    """
-
-    key: str
-    values: Mapping[str, Any]
-
-    def __new__(cls, key: str, values: Mapping[str, Any] | None = None) -> Note:
-        """Make the English sentence."""
-        given = dict(values or {})
-        english = {name: said(value, "en") for name, value in given.items()}
-        self = super().__new__(cls, text(key, "en", **english))
-        self.key, self.values = key, given
-        return self
-
-    def said(self, language: str) -> str:
-        """Return the sentence in a language; values that are words themselves are said in it too."""
-        values = {name: said(value, language) for name, value in self.values.items()}
-        return text(self.key, language, **values)
-
-    def __reduce__(self) -> tuple[type[Note], tuple[str, Mapping[str, Any]]]:
-        return (Note, (self.key, self.values))
-
-
 class WordList(Note):
     """Words, joined by commas, that a reader sees in the own language.
 
@@ -158,36 +121,6 @@ class WordList(Note):
         return (WordList, (self.names,))
 
 
-class Wording(str):
-    """A text that is known in every language, such as the conditions of a rule.
-
-    Parameters
-    ----------
-    english, dutch : str
-        The text; as a string it is the English one.
-
-    Examples
-    --------
-    >>> Wording("at most 3", "hoogstens 3").said("nl")
-    'hoogstens 3'
-    """
-
-    dutch: str
-
-    def __new__(cls, english: str, dutch: str) -> Wording:
-        """Keep both texts."""
-        self = super().__new__(cls, english)
-        self.dutch = dutch
-        return self
-
-    def said(self, language: str) -> str:
-        """Return the text in a language."""
-        return self.dutch if language == "nl" else str(self)
-
-    def __reduce__(self) -> tuple[type[Wording], tuple[str, str]]:
-        return (Wording, (str(self), self.dutch))
-
-
 def note(name: str, **values: object) -> Note:
     """Make a note from the theme ``analysis_notes``; the value of `column` is said in words.
 
@@ -200,22 +133,6 @@ def note(name: str, **values: object) -> Note:
         column = str(values["column"])
         values["column"] = Wording(word(column, "en"), word(column, "nl"))
     return Note(f"analysis_notes.{name}", values)
-
-
-def said(value: Any, language: str) -> Any:
-    """Return a note or a text of every language in that language, a number with its marks.
-
-    Examples
-    --------
-    >>> said(5304, "nl"), said("5304", "nl"), said(0.664, "nl")
-    ('5.304', '5304', '0,66')
-    """
-    if isinstance(value, Note | Wording):
-        return value.said(language)
-    if isinstance(value, float):
-        return format_number(value, language, decimals=2)
-    is_count = isinstance(value, Integral) and not isinstance(value, bool)
-    return format_number(int(value), language) if is_count else value
 
 
 def word(name: str, language: str = "en") -> str:
