@@ -3,7 +3,7 @@
 import pytest
 
 from crm_ml.base.exceptions import ForbiddenAttributeError
-from crm_ml.data.privacy import Suppression, check_allowed
+from crm_ml.data.privacy import check_allowed
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,3 @@ def test_config_adds_and_allows():
     check_allowed(["age"], allow=["age"])
     with pytest.raises(ForbiddenAttributeError, match="forbidden by the config"):
         check_allowed(["postcode_4"], extra_forbidden=["postcode*"])
-
-
-def test_suppression_keeps_the_order_and_loses_nobody():
-    """Listed and suppressed together are all."""
-    assert Suppression(frozenset({"b", "x"})).splits(["c", "b", "a"]) == (["c", "a"], ["b"])
