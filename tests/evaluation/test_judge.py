@@ -156,3 +156,14 @@ def test_a_comparison_without_baselines_is_refused():
     X, y = risky(100)
     with pytest.raises(InputError, match="baselines"):
         judge({"m": Forecast("truth")}, {}, panel_of("stopped", X, pd.Series(y, dtype="boolean")))
+
+
+def test_a_class_that_some_draws_lack_does_not_cost_a_model_its_title():
+    """Two customers in a class are missing from every seventh draw; nothing can be said there, either way."""
+    X, y = risky(600)
+    labels = pd.Series(np.where(y, "high", "low")).mask(np.arange(600) < 2, "rare")
+    classes = ("low", "rare", "high")
+    models, baselines = {"good": Forecast("truth", classes)}, {"naive": Forecast("random", classes)}
+    outcome = judge(models, baselines, panel_of("segment", X, labels), FAST)
+    assert outcome.row("good")["better"] == 1.0
+    assert outcome.champion == "good"

@@ -17,7 +17,7 @@ import pandas as pd
 from crm_ml.base.validation import check_positive
 from crm_ml.evaluation.metrics import Floats
 
-__all__ = ["CustomerBootstrap", "interval"]
+__all__ = ["CustomerBootstrap", "interval", "share_above"]
 
 _CELLS = 4_000_000  # weights held at once: 32 MB
 
@@ -104,3 +104,16 @@ def interval(figures: npt.ArrayLike, level: float = 0.95) -> tuple[float, float]
     tail = 100 * (1 - level) / 2
     low, high = np.percentile(values, [tail, 100 - tail])
     return float(low), float(high)
+
+
+def share_above(figures: npt.ArrayLike) -> float:
+    """Return the share of draws above 0; as in `interval`, NaN draws are left out.
+
+    Examples
+    --------
+    >>> share_above([0.2, 0.1, float("nan"), -0.1, 0.3])
+    0.75
+    """
+    values = np.asarray(figures, dtype=float)
+    values = values[np.isfinite(values)]
+    return float(np.mean(values > 0)) if len(values) else 0.0

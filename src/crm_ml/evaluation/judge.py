@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
+from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval, share_above
 from crm_ml.evaluation.calibration import calibration_curve
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.gates import choose_champion
@@ -115,7 +114,7 @@ def _differences(
             drawn = one.draws - measured[other].draws
             low, high = interval(drawn, settings.level)
             delta = one.figures[main] - measured[other].figures[main]
-            rows.append((name, other, delta, low, high, float(np.mean(drawn > 0))))
+            rows.append((name, other, delta, low, high, share_above(drawn)))
     return pd.DataFrame(rows, columns=["model", "against", "delta", "delta_low", "delta_high", "better"])
 
 
