@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
     from crm_ml.base.result import Result
 
-__all__ = ["customer_classes", "customer_ratings"]
+__all__ = ["customer_classes", "customer_ratings", "rating_criteria"]
 
 
 def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
@@ -59,11 +59,11 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
 
 def customer_ratings(company: Company, view: pd.DataFrame) -> Result:
     """Return the rating of each customer of the view; made once."""
-    made = once(company.tx, ("rating", id(view)), lambda: (view, customer_rating(_rating_criteria(view))))
+    made = once(company.tx, ("rating", id(view)), lambda: (view, customer_rating(rating_criteria(view))))
     return made[1]
 
 
-def _rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
+def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the view that the rating weighs; strategic importance as 5 or 0."""
     table = view[[name for name in ("profit", "revenue", "potential", "co_operation") if name in view]].copy()
     strategic = _strategic(view)

@@ -111,7 +111,8 @@ class OwnColumns:
         """
         import narwhals as nw
 
-        days = self.frame[self.as_of].map(lambda moment: as_day(_plain_date(moment)))
+        moments = self.frame[self.as_of]
+        days = moments.map({moment: as_day(_plain_date(moment)) for moment in moments.unique()})
         table = self.frame[list(self.names)].assign(
             customer_id=self.frame[self.customer_id].astype(str), day=days.astype("int64")
         )

@@ -141,6 +141,7 @@ def run_experiment(
     recipe: Recipe,
     *,
     own: Mapping[str, Sequence[str]] | None = None,
+    drawn: Mapping[str, pd.Series] | None = None,
     step: Callable[[str], None] = lambda text: None,
 ) -> Experiment:
     """Fit and judge every technique on every task.
@@ -157,10 +158,12 @@ def run_experiment(
         What to fit.
     own : mapping of str to sequence of str, optional
         Own column → the features in `X` made of it: looked at by the leak alarm before anything is fitted.
+    drawn : mapping of str to Series, optional
+        Task → labels that were drawn already; see :func:`~crm_ml.evaluation.panel.build_panels`.
     step : callable, optional
         Told what begins, for a progress bar.
     """
-    panels = build_panels(tx, windows_needed(plan), recipe.tasks, recipe.labels, X=X)
+    panels = build_panels(tx, windows_needed(plan), recipe.tasks, recipe.labels, X=X, drawn=drawn)
     cases = {task: _cases(panel, plan, recipe) for task, panel in panels.items()}
     skipped = {task: one.reason for task, one in cases.items() if not one.enough}
     able = {task: panel for task, panel in panels.items() if task not in skipped}

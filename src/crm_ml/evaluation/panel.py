@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,7 @@ def build_panels(
     settings: LabelSettings | None = None,
     *,
     X: pd.DataFrame | None = None,
+    drawn: Mapping[str, pd.Series] | None = None,
 ) -> dict[str, Panel]:
     """Return one panel a task over the same snapshots.
 
@@ -139,6 +140,8 @@ def build_panels(
     X : DataFrame, optional
         Features that were built already (with own columns, say), index ``customer_id, cutoff``; rows of other
         cutoffs are left aside. Built from the whole catalogue when not given.
+    drawn : mapping of str to Series, optional
+        Task → labels that were drawn already (from more than the log), index ``customer_id, cutoff``.
 
     Returns
     -------
@@ -157,11 +160,15 @@ def build_panels(
     cutoffs = [window.cutoff for window in windows]
     table = build_feature_panel(tx, cutoffs) if X is None else _at(X, cutoffs)
     days = by_day(tx)
+    drawn = drawn or {}
+    open_tasks = [task for task in chosen if task.name not in drawn]
     parts = [
-        _observe(days, window, chosen, settings or LabelSettings()) for window in track(windows, "labels")
+        _observe(days, window, open_tasks, settings or LabelSettings()) for window in track(windows, "labels")
     ]
     seen = pd.concat(parts, keys=cutoffs, names=["cutoff"])
     seen = seen.swaplevel().reindex(table.index)
+    for task, labels in drawn.items():
+        seen[f"y_{task}"] = labels.reindex(table.index)
     if seen["at_stake"].isna().any():
         strangers = table.index[seen["at_stake"].isna()][:3].tolist()
         raise InputError("features without a known customer and window behind them", got=strangers)

@@ -18,6 +18,7 @@ from crm_ml.evaluation.panel import Panel, build_panels, comparable
 from crm_ml.evaluation.plan import plan_windows
 from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.chosen_features import chosen_features
+from crm_ml.jobs.class_columns import class_target, with_classes
 from crm_ml.jobs.config import BacktestConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.own_features import features_made, with_own_columns
@@ -91,13 +92,15 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
         )
         step("build features at every snapshot")
         X, encoding, hidden = _features(tx, windows, own, config)
-        panels = build_panels(tx, _needed(tx, windows, config), config.tasks, config.labels, X=X)
+        needed = _needed(tx, windows, config)
+        drawn = class_target(tx, config, needed)
+        panels = build_panels(tx, needed, config.tasks, config.labels, X=X, drawn=drawn)
         results: dict[str, Result] = {}
         skipped: dict[str, str] = {}
         for task in config.tasks:
             step(f"{task}: train and judge at {len(windows)} cutoffs")
             try:
-                made = features_made(encoding)
+                made = features_made(encoding, trusted=config.classes)
                 results[task] = _judge(tx, windows, panels[task], own=made, hidden=hidden, config=config)
             except InputError as error:  # too few customers of a kind: the other tasks go on
                 skipped[task] = str(error)
@@ -112,7 +115,9 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
 def _features(
     tx: Transactions, windows: list[Window], own: OwnColumns | None, config: BacktestConfig
 ) -> tuple[pd.DataFrame, CategoryEncoding | None, tuple[str, ...]]:
-    X, hidden = chosen_features(tx, _needed(tx, windows, config), config.features)
+    needed = _needed(tx, windows, config)
+    own = with_classes(own, tx, config, (window.cutoff for window in needed))
+    X, hidden = chosen_features(tx, needed, config.features)
     X, _ = comparable(X, tx)
     encoding = None
     if own is not None:

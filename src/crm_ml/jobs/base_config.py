@@ -17,6 +17,9 @@ class JobConfig(Section):
 
     data: DataSection = Field(default_factory=DataSection, description="transactions and tables beside them")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="where features are computed")
+    tables: dict[str, str] = Field(
+        default_factory=dict, description="optional tables by name, such as costs: costs.csv"
+    )
     seed: int = Field(0, description="of everything random")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.data.windows import Window, as_day, check_not_before, closed_cutoff
+from crm_ml.jobs.class_columns import classes_of_bundle
 from crm_ml.jobs.config import RegistryConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.score import data_section
@@ -142,6 +143,7 @@ def _p_stopped(predictor: Predictor, tx: Transactions, window: Window, config: R
     extra = None
     if predictor.facts.get("own_columns"):
         extra = read_own_columns(config.data, PrivacySection(**predictor.facts["privacy"]))
+        extra = classes_of_bundle(extra, tx, predictor.facts, config.tables, window.cutoff)
     return predictor.predict(predictor.snapshot(tx, window.cutoff, extra))["p_stopped"]
 
 

@@ -58,6 +58,7 @@ __all__ = [
     "TrainConfig",
 ]
 
+ClassName = Literal["pyramid_class", "abc_class", "rfm_segment", "account_class", "whitney_action"]
 ModelName = Literal[
     "logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "btyd", "two_part", "value_blend",
     "blend",
@@ -103,6 +104,12 @@ class LearningConfig(TrackedConfig):
     btyd_features: bool = Field(
         False,
         description="give the other models what a purchase-process model expects; it did not help on CDNOW",
+    )
+    classes: tuple[ClassName, ...] = Field(
+        (), description="classes that models may learn from, each as known at its snapshot"
+    )
+    analysis: AnalysisSettings = Field(
+        default_factory=AnalysisSettings, description="periods and borders of classes"
     )
     train_rows: Positive = Field(
         60_000, description="rows that a technique learns from at most; customers are drawn beyond that"
@@ -187,9 +194,6 @@ class AnalyseConfig(TrackedConfig):
 
     cutoff: dt.date | None = Field(None, description="empty: the day after the data")
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings, description="periods and borders")
-    tables: dict[str, str] = Field(
-        default_factory=dict, description="optional tables by name, such as costs: costs.csv"
-    )
     bundle: str = Field("", description="folder of a bundle whose scores are used, instead of tables.scores")
     themes: tuple[str, ...] = Field((), description="themes to analyse; empty: all")
     class_quarters: int = Field(

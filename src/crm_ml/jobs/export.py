@@ -18,6 +18,7 @@ from crm_ml.data.privacy import check_allowed
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date, as_day
 from crm_ml.evaluation.experiment import Experiment
+from crm_ml.jobs.class_columns import class_facts
 from crm_ml.jobs.purchase_verdict import purchase_verdict
 from crm_ml.models.base import Model
 from crm_ml.models.btyd import btyd_columns
@@ -88,6 +89,7 @@ def export(
         "clv_verdict": verdict,
         "btyd_features": None if btyd is None else btyd.to_dict(),
         "own_columns": None if encoding is None else encoding.to_dict(),
+        "classes": None if encoding is None else class_facts(config),
         "reference": fit_reference(rows, [name for name in features if name not in BTYDFeatures.columns]),
         "categories": {} if own is None or encoding is None else category_sets(own.known_at(cutoff)),
         "fairness": dict(audits),

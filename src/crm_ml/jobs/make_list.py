@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.exceptions import DriftError
 from crm_ml.base.progress import Steps
 from crm_ml.data.windows import as_date, as_day, check_lag
+from crm_ml.jobs.class_columns import classes_of_bundle
 from crm_ml.jobs.config import ScoreConfig
 from crm_ml.jobs.inputs import read_accounts, read_own_columns, read_suppressed
 from crm_ml.jobs.last_list import bands_before
@@ -52,6 +53,7 @@ def make_list(
     lag = check_lag(tx, moment, most_days=config.max_lag_days, horizon_days=predictor.horizon_days)
     options = _options(config, data, predictor, moment)
     extra = read_own_columns(data, PrivacySection(**predictor.facts["privacy"]))
+    extra = classes_of_bundle(extra, tx, predictor.facts, config.tables, moment)
     own, _ = own_features(extra, moment, encoding_of(predictor.facts))
     say("build features")
     rows = stored_snapshot(predictor, tx, moment, bands_before(config.last_list, tx.engine))

@@ -17,6 +17,7 @@ from crm_ml.evaluation.list_changes import list_changes
 from crm_ml.evaluation.list_quality import list_quality
 from crm_ml.evaluation.outcome import OutcomeSettings, list_outcome
 from crm_ml.jobs.alarms import alarms
+from crm_ml.jobs.class_columns import classes_of_bundle
 from crm_ml.jobs.config import MonitorConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.make_list import drift_notes, measure_drift
@@ -149,6 +150,7 @@ def _present(
     if predictor is not None:
         moment = predictor.moment(tx, None)
         extra = read_own_columns(section, PrivacySection(**predictor.facts["privacy"]))
+        extra = classes_of_bundle(extra, tx, predictor.facts, config.tables, moment)
         own, _ = own_features(extra, moment, encoding_of(predictor.facts))
         rows = stored_snapshot(predictor, tx, moment)
         drift = measure_drift(predictor, tx, rows, own, config.drift)

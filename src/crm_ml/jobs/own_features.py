@@ -44,8 +44,10 @@ def with_own_columns(
     return pd.concat(parts).reindex(X.index), encoding
 
 
-def features_made(encoding: CategoryEncoding | None) -> dict[str, list[str]]:
-    """Return own column → the features that are made of it.
+def features_made(
+    encoding: CategoryEncoding | None, *, trusted: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return own column → the features that are made of it, without the trusted ones (computed by us).
 
     Examples
     --------
@@ -55,9 +57,10 @@ def features_made(encoding: CategoryEncoding | None) -> dict[str, list[str]]:
     if encoding is None:
         return {}
     made = {name: [name] for name in encoding.numbers}
-    return made | {
+    made |= {
         name: [f"{name}={one}" for one in (*kept, "other")] for name, kept in encoding.categories.items()
     }
+    return {name: features for name, features in made.items() if name not in trusted}
 
 
 def without_columns(encoding: CategoryEncoding, names: Collection[str]) -> CategoryEncoding | None:

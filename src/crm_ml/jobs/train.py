@@ -20,6 +20,7 @@ from crm_ml.evaluation.plan import Plan, plan_windows
 from crm_ml.jobs.audit import audit
 from crm_ml.jobs.btyd_features import with_btyd_features
 from crm_ml.jobs.chosen_features import chosen_features
+from crm_ml.jobs.class_columns import class_target, with_classes
 from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.export import Exported, export
@@ -101,6 +102,7 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
         step("read transactions")
         tx = read_log(chosen.data, chosen.engine, quarantine=refused)
         prepared = _prepare(tx, own, chosen, step)
+        own = prepared.own
         audits = audit(prepared.experiment, chosen)
         models = _final_models(prepared, chosen, step)
         step("export the bundle")
@@ -132,6 +134,7 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
 class _Prepared:
     recipe: Recipe
     experiment: Experiment | None
+    own: OwnColumns | None
     encoding: CategoryEncoding | None
     btyd: BTYDFeatures | None
     warnings: tuple[str, ...]
@@ -154,19 +157,23 @@ def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step
     plan, why = _plan(tx, config)
     if plan is None or not plan.train:
         notes = why if plan is None else plan.notes
-        return _Prepared(recipe, None, None, None, notes)
+        return _Prepared(recipe, None, own, None, None, notes)
     step("build features at every snapshot")
     X, hidden = chosen_features(tx, windows_needed(plan), config.features)
     recipe = replace(recipe, hidden=hidden)
+    windows = windows_needed(plan)
+    own = with_classes(own, tx, config, (day for one in windows for day in (one.cutoff, one.end)))
     X, encoding = with_own_columns(X, own, plan)
     notes = (*plan.notes, *unused(X, encoding))
     X, beyond = comparable(X, tx)
     X, btyd = with_btyd_features(X, config.horizon_days) if config.btyd_features else (X, None)
-    experiment = run_experiment(tx, plan, X, recipe, own=features_made(encoding), step=step)
+    made = features_made(encoding, trusted=config.classes)
+    drawn = class_target(tx, config, windows)
+    experiment = run_experiment(tx, plan, X, recipe, own=made, drawn=drawn, step=step)
     if encoding is not None:
         encoding = without_columns(encoding, experiment.leaks.left_out)
     notes = (*notes, *_said(beyond), *experiment.leaks.notes, *experiment.notes)
-    return _Prepared(recipe, experiment, encoding, btyd, notes)
+    return _Prepared(recipe, experiment, own, encoding, btyd, notes)
 
 
 def _said(beyond: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_ml.base.exceptions import InputError
 from crm_ml.classes.pyramid import PYRAMID, Pyramid
 from crm_ml.classes.rfm_scores import SEGMENTS, RfmScores
 from crm_ml.classes.tiers import TIERS, ValueTiers
@@ -50,10 +51,17 @@ def label_segment(tx: Transactions, window: Window, settings: LabelSettings | No
     ------
     WindowError
         When the horizon is not fully observed.
+    InputError
+        When the class follows from more than purchases.
     """
     import pandas as pd
 
     kind = (settings or LabelSettings()).segment
+    if kind not in _CLASSES:
+        raise InputError(
+            f"{kind} follows from more than purchases",
+            do="take label_next_class (crm_ml.analysis.next_class), or a config with labels.segment",
+        )
     everybody = outcome(tx, window).index
     start = max(window.cutoff_day - window.horizon_days, as_day(tx.first_day))
     before = _active(tx, start, window.cutoff_day)

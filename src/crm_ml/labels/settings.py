@@ -9,7 +9,9 @@ from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_fraction
 from crm_ml.data.normal import NormalSettings
 
-__all__ = ["LabelSettings"]
+__all__ = ["SEGMENTATIONS", "LabelSettings"]
+
+SEGMENTATIONS = ("pyramid", "rfm", "tier", "account_class", "whitney_action")
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,9 @@ class LabelSettings:
         0 switches it off, otherwise an even number of at least 4.
     significance : float
         Level of the binomial test that calls the fall of one customer proven.
-    segment : {"pyramid", "rfm", "tier"}
-        Which class of the next period `label_segment` gives.
+    segment : {"pyramid", "rfm", "tier", "account_class", "whitney_action"}
+        Which class of the next period is predicted. `label_segment` draws the first three; the last two ask
+        for profit and lifetime value as well, so :func:`~crm_ml.analysis.next_class.label_next_class` does.
 
     Examples
     --------
@@ -47,11 +50,11 @@ class LabelSettings:
     key_account_delta: float = 0.3
     trend_periods: int = 4
     significance: float = 0.05
-    segment: Literal["pyramid", "rfm", "tier"] = "pyramid"
+    segment: Literal["pyramid", "rfm", "tier", "account_class", "whitney_action"] = "pyramid"
 
     def __post_init__(self) -> None:
         for name in ("delta", "key_account_share", "key_account_delta", "significance"):
             check_fraction(getattr(self, name), what=name)
         if self.trend_periods != 0 and (self.trend_periods < 4 or self.trend_periods % 2):
             raise InputError("trend_periods must be 0 or an even number from 4", got=self.trend_periods)
-        check_choice(self.segment, ("pyramid", "rfm", "tier"), what="segment")
+        check_choice(self.segment, SEGMENTATIONS, what="segment")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["ACCOUNT_CLASSES", "account_classes"]
+__all__ = ["ACCOUNT_CLASSES", "account_classes", "by_rule", "most_key_accounts"]
 
 ACCOUNT_CLASSES = ("key_account", "future_key_account", "large", "small", "loss")
 
@@ -63,7 +63,7 @@ def account_classes(
     raw = customer_table(customers, "revenue", "rating", name="customers")
     names = [name for name in ("revenue", "rating", "profit", "clv") if name in raw.columns]
     table = pd.DataFrame({name: numeric(raw, name, name="customers") for name in names})
-    most = max(1, min(20, int(0.05 * len(table)))) if max_key_accounts is None else max_key_accounts
+    most = most_key_accounts(len(table)) if max_key_accounts is None else max_key_accounts
     rating_rank = table["rating"].rank(method="first", ascending=False)
     key = (table["rating"] >= key_cut) & (rating_rank <= most)
     future = (
@@ -74,11 +74,7 @@ def account_classes(
     loss = table["profit"] < 0 if "profit" in table else key & False
     places = ranked(table["revenue"].fillna(0.0)).set_index("customer_id")
     large = (places["cumulative_share"] - places["share"] < significant_share - 1e-12) & (places["value"] > 0)
-    table["account_class"] = np.select(
-        [loss, key, future, large.reindex(table.index)],
-        ["loss", "key_account", "future_key_account", "large"],
-        "small",
-    )
+    table["account_class"] = by_rule(loss=loss, key=key, future=future, large=large.reindex(table.index))
     money = [name for name in ("revenue", "profit") if name in table]
     grouped = table.groupby("account_class")
     sums = grouped[money].sum()
@@ -98,3 +94,16 @@ def account_classes(
         tables={"customers": table.reset_index()},
         plotter=charts.bars("account_class", "share_revenue", share=True),
     )
+
+
+def most_key_accounts(customers: int) -> int:
+    """Return how many key accounts there can be by default: the smaller of 20 and 5 %, at least one."""
+    return max(1, min(20, int(0.05 * customers)))
+
+
+def by_rule(
+    *, loss: pd.Series[bool], key: pd.Series[bool], future: pd.Series[bool], large: pd.Series[bool]
+) -> pd.Series[str]:
+    """Return the class by the first rule that holds: loss, key, future key, large, else small."""
+    names = ["loss", "key_account", "future_key_account", "large"]
+    return pd.Series(np.select([loss, key, future, large], names, "small"), index=loss.index, dtype="str")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crm_ml.base.result import Result
 
-__all__ = ["ACTIONS", "whitney", "whitney_action"]
+__all__ = ["ACTIONS", "ENDS_INVESTMENT", "NAMED_ACTIONS", "whitney", "whitney_action"]
 
 # (strategic, significant, profitable) → action; the words stand in the texts, in both languages.
 ACTIONS: dict[tuple[bool, bool, bool], str] = {
@@ -31,6 +31,13 @@ ACTIONS: dict[tuple[bool, bool, bool], str] = {
     (False, False, False): "hand_over",
 }
 _FLAGS = ("strategic", "significant", "profitable")
+_NEUTRAL = {"hand_over": "reconsider_service"}
+#: The actions in the words that may stand beside a named customer.
+NAMED_ACTIONS = tuple(_NEUTRAL.get(action, action) for action in ACTIONS.values())
+#: Those that end or lower an investment in somebody: a person decides about them.
+ENDS_INVESTMENT = frozenset(
+    _NEUTRAL.get(action, action) for (strategic, _, _), action in ACTIONS.items() if not strategic
+)
 
 
 def whitney_action(strategic: bool, significant: bool, profitable: bool) -> str:
@@ -106,6 +113,6 @@ def _flags(raw: pd.DataFrame) -> pd.DataFrame:
 def _beside_names(table: pd.DataFrame) -> pd.DataFrame:
     # Beside a named customer stand neutral words, and a person decides before anything is ended.
     shown = table.rename(columns={"whitney_action": "action"}).reset_index()
-    shown["action"] = shown["action"].replace({"hand_over": "reconsider_service"})
-    shown["human_review_required"] = ~shown["strategic"]
+    shown["action"] = shown["action"].replace(_NEUTRAL)
+    shown["human_review_required"] = shown["action"].isin(ENDS_INVESTMENT)
     return shown
