@@ -14,6 +14,7 @@ from crm_ml.base.validation import check_positive, nearest
 from crm_ml.models.estimator import Learned, Training
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import Split, held_out
+from crm_ml.models.tree_tables import TreeTables
 
 __all__ = ["Boosted"]
 
@@ -80,22 +81,25 @@ class Boosted:
 
     def _raw(self: Any, matrix: Floats) -> Floats:
         """Return raw scores, shape (n, number of scores)."""
-        raw = np.asarray(
-            self._booster.predict(matrix, raw_score=True, num_threads=self.n_jobs), dtype=np.float64
-        )
+        if self._tables.serve(len(matrix)):
+            raw: Floats = self._tables.raw(matrix)
+        else:
+            raw = np.asarray(self._booster.predict(matrix, raw_score=True, num_threads=self.n_jobs))
         return np.asarray(raw.reshape(len(matrix), -1) + self.parts_.arrays["start"])
 
     def _pieces(self: Any, matrix: Floats) -> Floats:
         """Return TreeSHAP values, shape (n, number of scores, p + 1); the last is the base."""
-        pieces = np.asarray(
-            self._booster.predict(matrix, pred_contrib=True, num_threads=self.n_jobs), dtype=np.float64
-        )
+        if self._tables.serve(len(matrix)):
+            pieces: Floats = self._tables.contributions(matrix)
+        else:
+            pieces = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=self.n_jobs))
         shaped = pieces.reshape(len(matrix), -1, matrix.shape[1] + 1)
         shaped[:, :, -1] += self.parts_.arrays["start"]
         return np.asarray(shaped)
 
     def _wake(self: Any) -> None:
         self._booster = lgb.Booster(model_str=self.parts_.texts["booster"])
+        self._tables = TreeTables(self.parts_.texts["booster"])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # A deep copy of a Booster loses its number of threads; the text makes a fresh one.
