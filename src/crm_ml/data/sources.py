@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "open_source"]
 
+_CONFIG = {".yaml", ".yml"}
 _PARQUET, _TEXT = {".parquet", ".pq"}, {".csv", ".txt", ".tsv", ".gz"}
 
 
@@ -153,6 +154,8 @@ def _open_files(
 
 
 def _kind(file: Path) -> str:
+    if file.suffix.lower() in _CONFIG:
+        raise FileError(f"{file.name} is a config, no table", do=f"give it with --config {file.name}")
     try:
         with file.open("rb") as opened:
             head = opened.read(4)
