@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import ColumnError, ConfigError, InputError
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 
     from crm_ml.data.own_columns import OwnColumns
 
-__all__ = ["read_accounts", "read_log", "read_own_columns", "read_protected", "read_suppressed"]
+__all__ = [
+    "check_columns",
+    "read_accounts",
+    "read_log",
+    "read_own_columns",
+    "read_protected",
+    "read_suppressed",
+]
 
 
 def read_log(
@@ -191,13 +199,24 @@ def _columns_of(path: str, columns: list[str]) -> pd.DataFrame:
     from crm_ml.data.own_columns import read_table
 
     frame = read_table(path)
+    check_columns(frame, columns, path)
+    return frame[columns]
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], path: str) -> None:
+    """Refuse a table beside the transactions without a column that the config names.
+
+    Raises
+    ------
+    ColumnError
+        With the nearest name.
+    """
     present = [str(name) for name in frame.columns]
     for column in columns:
         if column not in present:
             near = nearest(column, present, most=1)
             do = f"did you mean {near[0]!r}?" if near else f"columns: {', '.join(present[:20])}"
             raise ColumnError(f"{path} has no such column", got=repr(column), do=do)
-    return frame[columns]
 
 
 _YES = ("1", "true", "yes", "y", "ja", "j")
