@@ -20,7 +20,7 @@ from crm_ml.data.windows import DateLike, as_date, as_day, before
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CategoryEncoding", "OwnColumns", "read_table"]
+__all__ = ["CategoryEncoding", "OwnColumns", "numbers_or_text", "read_table"]
 
 _MOST_CATEGORIES = 20
 _LEAST_SHARE = 0.01
@@ -118,7 +118,7 @@ class OwnColumns:
         )
         kept = before(nw.from_native(table).lazy(), cutoff).collect().to_native()
         latest = kept.sort_values(["customer_id", "day"], kind="stable").groupby("customer_id").tail(1)
-        return _numbers_or_text(latest.set_index("customer_id").drop(columns="day"))
+        return numbers_or_text(latest.set_index("customer_id").drop(columns="day"))
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,15 @@ def _plain_date(moment: Any) -> Any:
     )
 
 
-def _numbers_or_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Make a column float64 when all its filled cells are numbers, text otherwise."""
+def numbers_or_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns are float64 where all filled cells are numbers, text otherwise.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> numbers_or_text(pd.DataFrame({"visits": ["2", ""], "tier": ["gold", "1"]})).dtypes.astype(str).to_dict()
+    {'visits': 'float64', 'tier': 'string'}
+    """
     import pandas as pd
 
     made = {}
