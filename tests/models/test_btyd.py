@@ -69,6 +69,30 @@ def test_ranks_who_stops_and_is_calibrated(fitted, summary, shop):
     assert given[once, 1].mean() > given[~once, 1].mean()
 
 
+def test_a_frequent_buyer_who_falls_silent_is_known_to_be_gone(fitted):
+    """Twice a week for two years, then nothing for ten weeks: purchases are expected on average, of nobody.
+
+    Ranked by expected purchases, such a customer passed for somebody who buys now and then.
+    """
+    history = pd.DataFrame({"frequency": [200, 3], "t_x": [660.0, 640.0], "T": [730.0, 660.0]})
+    history["monetary_value"] = 10.0
+    silent, occasional = fitted["classifier"].predict_proba(history)[:, 1]
+    assert silent > 0.9
+    assert silent > occasional
+
+
+def test_a_bundle_from_before_the_second_view_still_answers(fitted, summary):
+    """Format 1 held one slope, of the expected purchases."""
+    parts = fitted["classifier"].to_parts()
+    settings = {name: one for name, one in parts.settings.items() if name != "slopes"} | {"slope": 0.9}
+    old = from_parts(Parts(parts.kind, settings, parts.arrays))
+    expected = fitted["regressor"].lifetime_value_.predict(
+        summary, horizon_days=91, discount_rate=0.0, interval=None
+    )["expected_purchases"]
+    margin = parts.settings["shift"] - 0.9 * np.log(np.maximum(expected, 1e-9))
+    np.testing.assert_allclose(old.margin(summary), margin, rtol=1e-6)
+
+
 def test_missing_columns_are_named(fitted, summary):
     """The model reads named columns only."""
     with pytest.raises(ColumnError, match="t_x"):
