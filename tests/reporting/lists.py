@@ -87,6 +87,8 @@ def make_risk_list(n: int = 200, *, currency: str = "EUR", seed: int = 0) -> Ris
             "horizon_days": 90,
             "clv_horizon_days": 1095,
             "model_version": "crm-2024-07-01",
+            "next_class": np.where(rng.random(n) < 0.3, "large", "small"),
+            "p_next_class": 0.75,
         }
     )
     table["clv_low"], table["clv_high"] = table["clv"] * 0.6, table["clv"] * 1.5

@@ -114,6 +114,8 @@ RISK_LIST: tuple[ListColumn, ...] = (
     ListColumn("horizon_days", "int", technical=True),
     ListColumn("clv_horizon_days", "int", technical=True),
     ListColumn("model_version", "text", technical=True),
+    ListColumn("next_class", "code"),
+    ListColumn("p_next_class", "probability"),
 )
 
 # fmt: off
@@ -121,7 +123,8 @@ _FIRST = (
     "rank", "name", "customer_id", "owner", "expected_loss", "risk_band", "threat", "reason_1",
     "reason_2", "reason_3", "advice", "may_contact", "contact_group", "human_review_required",
     "last_purchase", "usual_spend", "expected_spend", "revenue_12m", "revenue_prev_12m", "p_at_risk",
-    "p_stopped", "p_drying_up", "clv", "contact_value", "segment", "since_last_list", "score_basis",
+    "p_stopped", "p_drying_up", "clv", "contact_value", "segment", "next_class", "p_next_class", "since_last_list",
+    "score_basis",
 )
 # fmt: on
 

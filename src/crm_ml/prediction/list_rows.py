@@ -23,6 +23,7 @@ from crm_ml.prediction.columns import REASONS
 from crm_ml.prediction.contact import contact_groups, contact_value
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_schema import LISTED
+from crm_ml.prediction.next_class import class_chances, likeliest_class, needs_review
 from crm_ml.prediction.risk_list import expected_loss, loss_if_it_happens, since_last, threat, worth_calling
 from crm_ml.prediction.scores import rule_words
 from crm_ml.prediction.snapshot import last_purchase
@@ -116,13 +117,17 @@ def list_rows(predictor: Predictor, rows: pd.DataFrame, plan: ListPlan) -> pd.Da
     judged = pd.DataFrame({"expected_loss": loss, "risk_band": bands, "threat": threats})
     rfm = RfmScores.from_dict(facts["rfm"]).transform(rows)
     accounts = of_customers(options.accounts, rows.index)
+    chances = class_chances(predictor.models, rows, facts)
+    coming = likeliest_class(chances, rows)
+    advice = advice_for(threats, bands, rfm["segment"], language=options.language)
+    advice["human_review_required"] |= needs_review(coming["next_class"])
     at_stake = loss_if_it_happens(rows, scores, facts["drying_share"])
     columns = {
         **{name: scores[name] for name in scores},
         **{name: judged[name] for name in judged},
         **{name: accounts[name] for name in accounts},
         **_reasons(predictor, rows, scores, judged, options),
-        **advice_for(threats, bands, rfm["segment"], language=options.language),
+        **advice,
         "rule": rule_words(predictor.models, rows, options.language),
         "usual_spend": rows["usual_spend"],
         "revenue_12m": rows.get("revenue_12m", np.nan),
@@ -132,6 +137,7 @@ def list_rows(predictor: Predictor, rows: pd.DataFrame, plan: ListPlan) -> pd.Da
         "purchase_days": rows["purchase_days"],
         "rfm_score": rfm["rfm_score"],
         "segment": rfm["segment"],
+        **coming,
         "since_last_list": since_last(bands, rows.get(BAND_BEFORE)),
         "contact_group": contact_groups(rows.index, options.contact, exempt=plan.exempt),
         "contact_value": contact_value(scores["p_at_risk"], at_stake, options.contact),

@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from crm_ml.base.exceptions import BundleError
 from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_day, check_not_before
@@ -19,6 +20,7 @@ from crm_ml.prediction.feature_table import FeatureTable
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_rows import BAND_BEFORE, list_rows, make_plan
 from crm_ml.prediction.list_schema import LISTED
+from crm_ml.prediction.next_class import class_chances
 from crm_ml.prediction.reasons import reasons_for
 from crm_ml.prediction.risk_list import RiskList, assemble, band_before
 from crm_ml.prediction.scores import SCORES, Models, restore_models, score_rows, score_table
@@ -116,6 +118,29 @@ class Predictor:
         """
         self._check_features()
         return score_rows(self.models, self.with_btyd(rows), self.facts)
+
+    def predict_classes(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the probability of every class of the next period (the task ``segment``).
+
+        Parameters
+        ----------
+        rows : DataFrame
+            From :meth:`snapshot`.
+
+        Raises
+        ------
+        BundleError
+            When nothing in the bundle predicts the class of a customer.
+        """
+        self._check_features()
+        found = class_chances(self.models, self.with_btyd(rows), self.facts)
+        if found is None:
+            raise BundleError(
+                "the bundle predicts no class of the next period",
+                got=str(self.facts["tasks"].get("segment", "no task segment")),
+                do="train the task segment",
+            )
+        return found
 
     def predict_one(
         self, features: Mapping[str, float | None], wanted: Collection[str] = SCORES
