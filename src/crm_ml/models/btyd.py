@@ -24,7 +24,7 @@ from crm_ml.models.links import log_odds, sigmoid
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import latest_snapshot
 
-__all__ = ["BTYD_COLUMNS", "BTYD_VALUES", "BtydClassifier", "BtydRegressor", "btyd_columns"]
+__all__ = ["BTYD_COLUMNS", "BTYD_VALUES", "BtydClassifier", "BtydRegressor", "btyd_columns", "expected_amount"]
 
 BTYD_COLUMNS = ("frequency", "t_x", "T")
 BTYD_VALUES = ("monetary_value", "first_value")
@@ -129,11 +129,13 @@ class BtydClassifier(_Btyd, Classifier):
         foreseen = self._foresee(fitted, training.X, training.names)
         views = _views(foreseen)
         slopes, shift = _platt(views, training)
+        chances = sigmoid(views @ slopes + shift)
         facts = {
             "lifetime_value": fitted.to_dict(),
             "slopes": slopes.tolist(),
             "shift": shift,
-            "base_margin": float(np.average(views @ slopes + shift, weights=training.weight)),
+            # Not the mean of the log-odds: who has been gone for years would lift it above everybody else.
+            "base_margin": float(log_odds(np.array(np.average(chances, weights=training.weight)))),
         }
         return Learned.of(facts=facts)
 
@@ -182,7 +184,7 @@ class BtydRegressor(_Btyd, Regressor):
 
     def _learn(self, training: Training) -> Learned:
         fitted = self._learn_purchases(training)
-        amount = _amount(self._foresee(fitted, training.X, training.names))
+        amount = expected_amount(self._foresee(fitted, training.X, training.names))
         total = float(training.weight @ amount)
         scale = float(training.weight @ training.y) / total if total > 0 else 1.0
         base = float(np.average(amount, weights=training.weight)) * max(scale, 0.0)
@@ -190,13 +192,13 @@ class BtydRegressor(_Btyd, Regressor):
         return Learned.of(facts=facts)
 
     def _value(self, matrix: Floats) -> Floats:
-        return np.asarray(_amount(self._predicted(matrix)) * self.parts_.settings["scale"])
+        return np.asarray(expected_amount(self._predicted(matrix)) * self.parts_.settings["scale"])
 
     def _margin(self, matrix: Floats, code: int) -> Floats:
         return self._value(matrix)
 
 
-def _amount(predicted: pd.DataFrame) -> Floats:
+def expected_amount(predicted: pd.DataFrame) -> Floats:
     """Return money, or the number of purchases where there is no value of a purchase."""
     purchases = predicted["expected_purchases"].to_numpy(dtype=np.float64)
     value = predicted["expected_value"].to_numpy(dtype=np.float64)
