@@ -9,11 +9,13 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from crm_ml.base.formats import counted, format_money
 from crm_ml.base.plotting import new_figure
 from crm_ml.base.result import Result
 from crm_ml.base.texts import LANGUAGES, text
 from crm_ml.prediction.columns import SINCE_LAST_LIST
 from crm_ml.reporting.html import write_report
+from crm_ml.reporting.summary import under_threat
 
 from .comparisons import classification, regression
 from .lists import make_risk_list
@@ -133,6 +135,16 @@ def test_it_says_how_much_with_whom_and_why(page, risk_list):
     assert top.count("<tr>") == 1 + 20
     held = set(risk_list.table.loc[risk_list.table["contact_group"] == "holdout", "customer_id"])
     assert not held & set(re.findall(r"\b\d{5}\b", top)), "held-out customers stand in no list to call"
+
+
+def test_who_may_have_gone_already_is_told_from_who_can_be_kept(page, risk_list):
+    """Silent for a whole horizon is "stopped" by our own definition: calling them is winning back."""
+    language, html = page
+    threatened = under_threat(risk_list.table)
+    silent = threatened[threatened["recency_days"] >= risk_list.meta["horizon_days"]]
+    assert 0 < len(silent) < len(threatened)
+    lost = format_money(float(silent["expected_loss"].sum()), "EUR", language, decimals=0)
+    assert f"({counted(len(silent), 'customer', language)}, {lost})" in Reader(html).text
 
 
 def test_proof_stands_beside_baselines_and_chance_and_is_put_in_words(page):

@@ -43,6 +43,8 @@ def money_section(risk_list: AnyList, language: str, capacity: int | None) -> Se
     threatened, currency = under_threat(table), meta["currency"]
     loss = float(threatened["expected_loss"].sum())
     blocks: list[Block] = [Words(_lead(threatened, loss, meta, language), "lead")]
+    if loss > 0:
+        blocks.append(Words(_already_silent(threatened, meta, language)))
     suppressed = int(risk_list.totals.get("customers_suppressed", 0))
     figures = [
         (format_money(loss, currency, language, decimals=0), "key_loss"),
@@ -173,6 +175,24 @@ def _lead(threatened: pd.DataFrame, loss: float, meta: Mapping[str, Any], langua
     share = threatened["expected_loss"].sort_values(ascending=False).cumsum() / loss
     half = counted(int((share < 0.5).sum()) + 1, "customer", language)
     return f"{lead} {text('report.money_half', language, customers=half)}"
+
+
+def _already_silent(threatened: pd.DataFrame, meta: Mapping[str, Any], language: str) -> str:
+    """Tell what may be lost already from what can still be kept: silent for a whole horizon is "stopped"."""
+    silent = threatened[threatened["recency_days"] >= meta["horizon_days"]]
+    lost = float(silent["expected_loss"].sum())
+
+    def money(amount: float) -> str:
+        return format_money(amount, meta["currency"], language, decimals=0)
+
+    return text(
+        "report.money_silent",
+        language,
+        horizon=counted(meta["horizon_days"], "day", language),
+        customers=counted(len(silent), "customer", language),
+        loss=money(lost),
+        rest=money(float(threatened["expected_loss"].sum()) - lost),
+    )
 
 
 def _missing(what: str, language: str) -> Words:
