@@ -32,7 +32,7 @@ _AS_OF = "as_of"
 _LIFETIME_DAYS = 1095
 
 
-def as_known(company: Company, day: DateLike) -> Company:
+def as_known(company: Company, day: DateLike, *, fitted: DateLike | None = None) -> Company:
     """Return the company with what was known before a day and nothing else.
 
     Parameters
@@ -42,6 +42,8 @@ def as_known(company: Company, day: DateLike) -> Company:
         day from which a row was known. Of several rows of a customer the latest before the day counts.
     day : date-like
         First day that is not seen.
+    fitted : date-like, optional
+        The model of lifetime value is fitted on the days before it; by default on those before `day`.
 
     Returns
     -------
@@ -68,11 +70,13 @@ def as_known(company: Company, day: DateLike) -> Company:
     """
     moment = as_day(day)
     tables: dict[str, IntoFrame] = {}
-    judged = _judged(company.table("accounts", "customer_id"))
+    judged = _judged(company.table("accounts"))
     if judged is not None:
         tables["accounts"] = judged.known_at(moment).reset_index()
     if company.tx.has_money:
-        tables["scores"] = once(company.tx, ("clv", moment), lambda: _lifetime_value(company, moment))
+        learnt = moment if fitted is None else as_day(fitted)
+        key = ("clv", moment, learnt, company.settings.discount_rate)
+        tables["scores"] = once(company.tx, key, lambda: _lifetime_value(company, moment, learnt))
     return dataclasses.replace(company, tables=tables, as_of=as_date(moment))
 
 
@@ -80,7 +84,7 @@ def _judged(accounts: IntoFrame | None) -> OwnColumns | None:
     """Return what people wrote down about accounts, with its dates; None where they wrote nothing."""
     if accounts is None:
         return None
-    table = plain_table(accounts, name="accounts")
+    table = plain_table(accounts, "customer_id", name="accounts")
     judged = [name for name in JUDGED if name in table]
     if not judged:
         return None
@@ -94,16 +98,14 @@ def _judged(accounts: IntoFrame | None) -> OwnColumns | None:
     return OwnColumns(table[["customer_id", _AS_OF, *judged]])
 
 
-def _lifetime_value(company: Company, day: int) -> pd.DataFrame:
+def _lifetime_value(company: Company, day: int, fitted: int) -> pd.DataFrame:
     from crm_ml.features.summary import rfm_summary
     from crm_ml.models.clv.lifetime_value import LifetimeValue
     from crm_ml.models.clv.pareto_nbd import ParetoNBD
 
     history = rfm_summary(company.tx, day)
-    found = (
-        LifetimeValue(ParetoNBD())
-        .fit(history)
-        .predict(horizon_days=_LIFETIME_DAYS, discount_rate=company.settings.discount_rate, interval=None)
-    )
+    model = LifetimeValue(ParetoNBD()).fit(history if fitted == day else rfm_summary(company.tx, fitted))
+    rate = company.settings.discount_rate
+    found = model.predict(history, horizon_days=_LIFETIME_DAYS, discount_rate=rate, interval=None)
     worth: pd.DataFrame = found[["clv"]].set_axis(history.index).rename_axis("customer_id").reset_index()
     return worth

@@ -13,6 +13,7 @@ from crm_ml.analysis.accounts.whitney import NAMED_ACTIONS
 from crm_ml.analysis.as_known import as_known
 from crm_ml.analysis.class_borders import ClassBorders
 from crm_ml.analysis.customer_view import customer_view
+from crm_ml.analysis.day_table import has_margin
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import Window, as_day, check_observed
@@ -35,8 +36,9 @@ _MONEY = ("revenue", "margin", "profit")
 def label_next_class(company: Company, window: Window, kind: str = "account_class") -> pd.Series:
     """Return the class of each known customer in the horizon.
 
-    Borders are fitted on the period of the same length just before the cutoff; revenue and profit are those
-    of the horizon; lifetime value and the scores of people are as known when it ended.
+    Borders, and the model of lifetime value, are fitted on what preceded the cutoff, so that a label never
+    depends on how others did in the horizon. Revenue and profit are those of the horizon; lifetime value and
+    the scores of people are as known when it ended.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def label_next_class(company: Company, window: Window, kind: str = "account_clas
     """
     check_choice(kind, NEXT_CLASSES, what="class")
     check_observed(company.tx, window)
-    check_money(company, kind)
+    _check_money(company, kind)
     settings = dataclasses.replace(company.settings, period_days=window.horizon_days)
     company = dataclasses.replace(company, settings=settings)
     start = as_known(company, window.cutoff_day)
@@ -80,7 +82,7 @@ def label_next_class(company: Company, window: Window, kind: str = "account_clas
     seen = min(window.cutoff_day - as_day(company.tx.first_day), window.horizon_days)
     money = [name for name in _MONEY if name in before]
     before = before.assign(**before[money] * (window.horizon_days / max(seen, 1)))
-    after = customer_view(as_known(company, window.end_day))
+    after = customer_view(as_known(company, window.end_day, fitted=window.cutoff_day))
     bought = after[after["revenue"] > 0]
     found = ClassBorders.fit(start, before).classes(bought)[kind]
     everybody = outcome(company.tx, window).index
@@ -94,16 +96,7 @@ def next_class_panel(company: Company, windows: Iterable[Window], kind: str) -> 
     return pd.concat(parts, names=["cutoff", "customer_id"]).swaplevel()
 
 
-def check_money(company: Company, kind: str) -> None:
-    """Stop where the transactions cannot tell a class.
-
-    Raises
-    ------
-    InputError
-        When there is no money, or no profit where the class needs one.
-    """
-    from crm_ml.analysis.totals import has_margin
-
+def _check_money(company: Company, kind: str) -> None:
     if not company.tx.has_money:
         raise InputError(f"{kind} needs money", got="transactions without amount", do="map data.amount")
     if kind == "whitney_action" and not has_margin(company.tx) and company.settings.margin_rate is None:
