@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 
 from crm_ml.models.clv.rows import Array
 
-__all__ = ["discounted"]
+__all__ = ["present_value"]
 
 # Beyond this many times the discount period, nothing is worth anything (exp(-40) of it).
 _FORGOTTEN = 40.0
 
 
-def discounted(expected: Callable[[float], Array], scale: float, horizon: float, force: float) -> Array:
-    """Return expected purchases, each discounted to now.
+def present_value(scale: float, horizon: float, force: float) -> tuple[Array, Array]:
+    """Return times and their factors: the sum of factor × E(time) is the present value of purchases.
 
-    Integrates by parts, ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``.
+    E is the expected number of purchases within a time from now. By parts, the value is
+    ``exp(-force h) E(h) + force * integral of exp(-force s) E(s)``, and the integral a Gauss–Legendre sum.
 
     Parameters
     ----------
-    expected : callable
-        Expected purchases E within a time from now.
     scale : float
         Time on which the expectation bends; nodes are even in the logarithm of time beyond it.
     horizon : float
@@ -33,21 +31,20 @@ def discounted(expected: Callable[[float], Array], scale: float, horizon: float,
 
     Examples
     --------
-    >>> float(discounted(lambda time: np.array([0.5 * time]), 10.0, np.inf, 0.01).round(6)[0])  # 0.5 / 0.01
+    >>> times, factors = present_value(10.0, np.inf, 0.01)
+    >>> float((factors @ (0.5 * times)).round(6))  # half a purchase a day for ever: 0.5 / 0.01
     50.0
     """
     end = min(horizon, _FORGOTTEN / force) if force > 0 else horizon
-    total: Array = np.exp(-force * end) * expected(end)
+    at_end = np.exp(-force * end)
     if force == 0 or end == 0:
-        return total
+        return np.array([end]), np.array([at_end])
     scale = max(scale, 1e-3 * end)
     length = np.log1p(end / scale)
     nodes, weights = _gauss(16 if np.isfinite(horizon) else 40)
-    for y, weight in zip(length * (nodes + 1.0) / 2.0, length / 2.0 * weights, strict=True):
-        time = scale * np.expm1(y)
-        factor = force * weight * (scale + time) * np.exp(-force * time)
-        total = total + factor * expected(float(time))
-    return total
+    times = scale * np.expm1(length * (nodes + 1.0) / 2.0)
+    factors = force * (length / 2.0 * weights) * (scale + times) * np.exp(-force * times)
+    return np.append(end, times), np.append(at_end, factors)
 
 
 @cache

@@ -7,7 +7,7 @@ until T.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +21,8 @@ from crm_ml.models.clv.purchase_model import PurchaseModel, rate_starts
 from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["DropoutModel", "Quiet"]
+
+_FEW = 256  # so many numbers cost hardly more than one
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,22 @@ class DropoutModel(PurchaseModel):
         return result
 
     def _expected_if_alive(self, rows: Rows, horizon: float) -> Array:
-        """Depend on x and T only: compute once a distinct pair."""
+        result: Array = self._expected_until_dropout(rows, np.array([horizon]))[0]
+        return result
+
+    def _expected_within(self, rows: Rows, times: Array) -> Iterator[Array]:
+        """Answer for a few rows at many times at once, for many rows at one time after the other."""
+        at_once = max(1, _FEW // len(rows.x))
+        for start in range(0, len(times), at_once):
+            yield from self._expected_until_dropout(rows, times[start : start + at_once])
+
+    def _expected_until_dropout(self, rows: Rows, times: Array) -> Array:
+        """Depend on x and T only: compute once a distinct pair; shape (times, rows)."""
         r, alpha, a, b = self.theta
         first, inverse = rows.distinct_pairs
         x, T = rows.x[first], rows.T[first]
         B = b + x + self.first_chance
-        return purchases_until_dropout(a, B, r + x, horizon / (alpha + T))[inverse]
+        return purchases_until_dropout(a, B, r + x, times[:, None] / (alpha + T))[:, inverse]
 
     def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
         r, alpha = self.theta[:2]

@@ -16,6 +16,7 @@ from crm_ml.models.clv._mixture import shares
 from crm_ml.models.clv.counts import trigamma
 from crm_ml.models.clv.dropout import Quiet
 from crm_ml.models.clv.mbg_nbd import MBGNBD
+from crm_ml.models.clv.purchase_model import PurchaseModel
 from crm_ml.models.clv.rows import Array, Rows
 
 __all__ = ["ErlangNBD"]
@@ -161,6 +162,10 @@ class ErlangNBD(MBGNBD):
             until = np.cumsum(_survival(a, b + rows.x[part] + 1.0, chances.shape[1]), axis=1)
             result[part] = np.sum(chances[:, 1:] * until[:, :-1], axis=1)
         return result
+
+    def _expected_within(self, rows: Rows, times: Array) -> Iterator[Array]:
+        # How many stages are added up depends on the time.
+        return PurchaseModel._expected_within(self, rows, times)
 
     def _none_if_alive(self, rows: Rows, horizon: float) -> Array:
         """Quiet a horizon longer, given quiet until now."""

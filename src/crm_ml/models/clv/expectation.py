@@ -41,10 +41,11 @@ def purchases_until_dropout(a: float, B: Array, R: Array, q: Array) -> Array:
     quick = (q <= 9.0) & (C - R >= -8.0) & (C <= 1e3 * R) & (a <= 20.0)
     some = quick & (q > 0)
     result[some] = _by_series(a, C[some], R[some], q[some])
-    others = np.flatnonzero(~quick & (q > 0) & (R > 0))
-    for start in range(0, len(others), CHUNK):
-        part = others[start : start + CHUNK]
-        result[part] = _by_trapezoid(a, B[part], R[part], q[part])
+    others = ~quick & (q > 0) & (R > 0)
+    given = (B[others], R[others], q[others])
+    starts = range(0, len(given[0]), CHUNK)
+    parts = [_by_trapezoid(a, *(one[start : start + CHUNK] for one in given)) for start in starts]
+    result[others] = np.concatenate([np.zeros(0), *parts])
     return result
 
 

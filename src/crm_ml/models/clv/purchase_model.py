@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial, reduce
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.models.clv._newton import Evaluation, maximise
 from crm_ml.models.clv.base import LikelihoodModel
-from crm_ml.models.clv.discounting import discounted
+from crm_ml.models.clv.discounting import present_value
 from crm_ml.models.clv.rows import Array, Rows, read_rows
 
 __all__ = ["DAYS", "PurchaseModel", "rate_starts"]
@@ -145,10 +145,12 @@ class PurchaseModel(LikelihoodModel):
 
         As :meth:`expected_purchases` and :meth:`discounted_purchases`, for who asks the same rows often.
         """
-        alive = self._alive(rows)
-        expected = self._expected_if_alive(rows, horizon)
-        discounted = expected if force == 0 else self._discounted_if_alive(rows, horizon, force)
-        return np.array([alive * expected, alive * discounted])
+        times, factors = self._present_value(rows, horizon, force)
+        within = self._expected_within(rows, np.append(horizon, times))
+        expected = next(within)
+        discounted = expected if force == 0 else _weighted(factors, within)
+        both: Array = np.array([expected, discounted])
+        return self._alive(rows) * both
 
     def probability_no_purchase(self, summary: pd.DataFrame, horizon: float) -> pd.Series:
         """Return the probability that each customer buys nothing in the next `horizon`."""
@@ -241,10 +243,16 @@ class PurchaseModel(LikelihoodModel):
         model.from_penalty_ = bool(stored.get("from_penalty", False))
         return model
 
+    def _expected_within(self, rows: Rows, times: Array) -> Iterator[Array]:
+        """Yield the expected purchases of those who are alive within each of some times."""
+        return (self._expected_if_alive(rows, float(time)) for time in times)
+
     def _discounted_if_alive(self, rows: Rows, horizon: float, force: float) -> Array:
-        return discounted(
-            lambda time: self._expected_if_alive(rows, time), float(np.mean(rows.T)), horizon, force
-        )
+        times, factors = self._present_value(rows, horizon, force)
+        return _weighted(factors, self._expected_within(rows, times))
+
+    def _present_value(self, rows: Rows, horizon: float, force: float) -> tuple[Array, Array]:
+        return present_value(float(np.mean(rows.T)), horizon, force)
 
     def _answer(self, summary: pd.DataFrame, function: Callable[[Rows], Array]) -> pd.Series:
         """Compute once a distinct history and hand it to every customer who has it."""
@@ -287,6 +295,12 @@ def rate_starts(rows: Rows, *more: float) -> list[Array]:
     exposure, repeats = np.sum(rows.count * rows.T), np.sum(rows.count * rows.x)
     rate = (float(repeats) + 0.5) / (float(exposure) + 1.0)
     return [np.array([shape, shape / rate, *more]) for shape in (0.8, 0.1, 10.0)]
+
+
+def _weighted(factors: Array, columns: Iterable[Array]) -> Array:
+    """Add up column after column: they are many and long, and need not be in memory together."""
+    terms = (factor * one for factor, one in zip(factors, columns, strict=True))
+    return reduce(np.add, terms)
 
 
 def _check_horizon(horizon: float) -> float:
