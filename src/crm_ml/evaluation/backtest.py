@@ -19,6 +19,7 @@ from crm_ml.base.progress import track
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import Window
+from crm_ml.evaluation.base_level import ANCHORED, BaseLevel, anchored, foresee_base
 from crm_ml.evaluation.baselines import BASELINES
 from crm_ml.evaluation.candidates import fit_baseline, fit_candidate
 from crm_ml.evaluation.comparison import Comparison
@@ -135,7 +136,10 @@ def backtest(
     notes = (*left_out, *dict.fromkeys(note for one in leaks for note in one.notes))
     arguments = model_settings or {}
     fit = partial(fit_candidate, seed=seed, hidden=hidden)
-    judged = [_predict(names, panel, plan, arguments, fit) for plan in track(folds, f"backtest {task.name}")]
+    judged = [
+        _predict(names, panel, plan, arguments, fit=fit, level=_level(tx, plan, task))
+        for plan in track(folds, f"backtest {task.name}")
+    ]
     whole = _judge(judged, names, chosen)
     several = len(judged) > 1
     alone = [_judge([one], names, chosen, detailed=False).table if several else whole.table for one in judged]
@@ -192,7 +196,9 @@ def _predict(
     panel: Panel,
     plan: Plan,
     model_settings: Mapping[str, Mapping[str, Any]],
+    *,
     fit: Callable[..., Model],
+    level: BaseLevel | None,
 ) -> Panel:
     """Return the test rows with the answers of every model fitted before them as columns."""
     train, test = panel.at(plan.train).labelled(), panel.at(plan.test).labelled()
@@ -202,7 +208,15 @@ def _predict(
     for name in names:
         own = model_settings.get(name)
         models[name] = fit(name, train, later, horizon_days=horizon, settings=own)
-    return record(models, test)
+    known = panel.at(plan.test).X
+    placed = {name: anchored(model, panel.task.name, known, level) for name, model in models.items()}
+    return record(placed, test)
+
+
+def _level(tx: Transactions, plan: Plan, task: Task) -> BaseLevel | None:
+    if task.name not in ANCHORED:
+        return None
+    return foresee_base(tx, plan.test.cutoff, plan.test.horizon_days)
 
 
 def _judge(

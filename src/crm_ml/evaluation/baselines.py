@@ -6,6 +6,7 @@ best of them can be champion where no model beats it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from crm_ml.base.validation import check_choice
 from crm_ml.evaluation.metrics import Floats, auc
 from crm_ml.evaluation.response_curve import evaluate, fit_curve
 from crm_ml.models.base import Classifier, Learned, Model, Regressor, Training, proba_margin
+from crm_ml.models.links import log_odds, sigmoid
 from crm_ml.models.parts import Parts
 
 __all__ = ["BASELINES", "BaselineClassifier", "BaselineRegressor", "baseline_from_parts", "make_baseline"]
@@ -128,6 +130,12 @@ class BaselineClassifier(_Baseline, Classifier):
         """Return the log-odds behind the probabilities."""
         return super().margin(self._table(X), target)
 
+    def moved(self, offset: float) -> BaselineClassifier:
+        """Return the same score with the log-odds of the second of two classes moved, all along the curve."""
+        arrays = self.parts_.arrays
+        later = {name: _odds_moved(arrays[name], offset) for name in ("means", "average")}
+        return self.from_parts(replace(self.parts_, arrays={**arrays, **later}))
+
     def _learn(self, training: Training) -> Learned:
         count = len(training.classes)
         outcome = np.eye(count)[training.y]
@@ -178,6 +186,12 @@ class BaselineRegressor(_Baseline, Regressor):
         """Return the expected amount."""
         return super().margin(self._table(X), target)
 
+    def scaled(self, factor: float) -> BaselineRegressor:
+        """Return the same score with all amounts times a factor."""
+        arrays = self.parts_.arrays
+        later = {name: arrays[name] * factor for name in ("means", "average")}
+        return self.from_parts(replace(self.parts_, arrays={**arrays, **later}))
+
     def _learn(self, training: Training) -> Learned:
         score = self._score(training.X)
         above = np.asarray(training.y) > float(np.average(training.y, weights=training.weight))
@@ -193,6 +207,12 @@ class BaselineRegressor(_Baseline, Regressor):
 
     def _base_margin(self, code: int) -> float:
         return float(self.parts_.arrays["average"][0])
+
+
+def _odds_moved(shares: Floats, offset: float) -> Floats:
+    """Return shares of two classes, the second moved on its log-odds."""
+    second = sigmoid(log_odds(shares[..., 1]) + offset)
+    return np.stack([1.0 - second, second], axis=-1)
 
 
 def make_baseline(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from crm_ml.base.texts import text
 from crm_ml.data.windows import Window
+from crm_ml.evaluation.base_level import anchored, foresee_base
 from crm_ml.evaluation.baselines import BASELINES
 from crm_ml.evaluation.candidates import MOST_ROWS, able_to_learn, fit_baseline, fit_candidate
 from crm_ml.evaluation.chance import chance_level
@@ -101,7 +102,8 @@ class Experiment:
     panels : dict of str to Panel
         One a task, over all windows.
     models : dict of (str, str) to Model
-        ``(task, technique)``: fitted models and baselines, as judged.
+        ``(task, technique)``: fitted models and baselines as judged, at the level of the base that was
+        foreseen at the test cutoff.
     comparisons : dict of str to Comparison
         One a task that had enough cases.
     skipped : dict of str to str
@@ -172,27 +174,37 @@ def run_experiment(
     models: dict[tuple[str, str], Model] = {}
     comparisons: dict[str, Comparison] = {}
     notes: list[str] = []
+    step("foresee the level of the base")
+    level = foresee_base(tx, plan.test.cutoff, plan.test.horizon_days) if able else None
     for task in able:
         panel = panels[task]
-        train = panel.at(plan.train).labelled()
+        train, later = panel.at(plan.train).labelled(), _later(panel, plan)
         names, why = recipe.able(panel)
         notes += [note for note in why if note not in notes]
         fitted = {}
         for name in names:
             step(f"{task}: {name}")
-            fitted[name] = recipe.fit(name, train, _later(panel, plan), plan.test.horizon_days)
-        baselines = {name: fit_baseline(name, train) for name in BASELINES}
-        models |= {(task, name): model for name, model in {**fitted, **baselines}.items()}
+            fitted[name] = recipe.fit(name, train, later, plan.test.horizon_days)
         step(f"{task}: judge on later data")
-        chance = _chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {}
-        comparisons[task] = _judged(
-            panel, plan, recipe, (fitted, baselines), chance=chance, warnings=cases[task].warnings
+        plain = {name: fit_baseline(name, train) for name in BASELINES}
+        known = panel.at(plan.test).X
+        placed = {name: anchored(model, task, known, level) for name, model in {**fitted, **plain}.items()}
+        models |= {(task, name): model for name, model in placed.items()}
+        comparisons[task] = judge(
+            {name: placed[name] for name in fitted},
+            {name: placed[name] for name in BASELINES},
+            panel.at(plan.test),
+            recipe.evaluation,
+            window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
+            chance=_chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {},
+            notes=(*plan.notes, *cases[task].warnings, *_learnt_from_some(train, recipe)),
+            selection=None if later is None else measure_selection(fitted, later, recipe.evaluation),
         )
     return Experiment(plan, panels, models, comparisons, skipped, leaks, tuple(notes))
 
 
 def refit(experiment: Experiment, task: str, technique: str, recipe: Recipe) -> Model:
-    """Fit one technique or baseline again on all closed windows."""
+    """Fit one technique or baseline again on all closed windows; its level is that of the last of them."""
     windows, later = one_horizon_later(experiment.plan)
     panel = experiment.panels[task]
     train = panel.at(windows).labelled()
@@ -211,30 +223,11 @@ def _later(panel: Panel, plan: Plan) -> Panel | None:
     return None if plan.calibrate is None else panel.at(plan.calibrate).labelled()
 
 
-def _judged(
-    panel: Panel,
-    plan: Plan,
-    recipe: Recipe,
-    models: tuple[Mapping[str, Model], Mapping[str, Model]],
-    *,
-    chance: Mapping[str, Any],
-    warnings: Sequence[str],
-) -> Comparison:
-    fitted, baselines = models
-    later = _later(panel, plan)
-    selection = None if later is None else measure_selection(fitted, later, recipe.evaluation)
-    rows = len(panel.at(plan.train).labelled())
-    drawn = text("proof.drawn", rows=f"{recipe.most_rows:,}", all=f"{rows:,}")
-    return judge(
-        fitted,
-        baselines,
-        panel.at(plan.test).labelled(),
-        recipe.evaluation,
-        window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
-        chance=chance,
-        notes=(*plan.notes, *warnings, *([drawn] if rows > recipe.most_rows else [])),
-        selection=selection,
-    )
+def _learnt_from_some(train: Panel, recipe: Recipe) -> list[str]:
+    """Say when techniques learnt from some of the customers only."""
+    if len(train) <= recipe.most_rows:
+        return []
+    return [text("proof.drawn", rows=f"{recipe.most_rows:,}", all=f"{len(train):,}")]
 
 
 def _chance(tx: Transactions, window: Window, recipe: Recipe) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date, as_day
+from crm_ml.evaluation.base_level import anchored, foresee_base
 from crm_ml.evaluation.experiment import Experiment
 from crm_ml.jobs.class_columns import class_facts
 from crm_ml.jobs.purchase_verdict import purchase_verdict
@@ -77,6 +78,9 @@ def export(
         encoding=encoding,
     )
     rows = rows if btyd is None else rows.join(btyd.transform(rows))
+    if config.refits and models:  # judged models stand at the level of this cutoff already
+        level = foresee_base(tx, cutoff, config.horizon_days)
+        models = {key: anchored(model, key[0], rows, level) for key, model in models.items()}
     value = _lifetime_value(rows, config)
     features = _features(models)
     check_allowed(features, extra_forbidden=config.privacy.extra_forbidden, allow=config.privacy.allow)

@@ -24,7 +24,14 @@ from crm_ml.models.links import log_odds, sigmoid
 from crm_ml.models.matrix import Floats
 from crm_ml.models.snapshots import latest_snapshot
 
-__all__ = ["BTYD_COLUMNS", "BTYD_VALUES", "BtydClassifier", "BtydRegressor", "btyd_columns", "expected_amount"]
+__all__ = [
+    "BTYD_COLUMNS",
+    "BTYD_VALUES",
+    "BtydClassifier",
+    "BtydRegressor",
+    "btyd_columns",
+    "expected_amount",
+]
 
 BTYD_COLUMNS = ("frequency", "t_x", "T")
 BTYD_VALUES = ("monetary_value", "first_value")
@@ -199,7 +206,7 @@ class BtydRegressor(_Btyd, Regressor):
 
 
 def expected_amount(predicted: pd.DataFrame) -> Floats:
-    """Return money, or the number of purchases where there is no value of a purchase."""
+    """Return the money that a purchase process expects of every customer, or purchases without amounts."""
     purchases = predicted["expected_purchases"].to_numpy(dtype=np.float64)
     value = predicted["expected_value"].to_numpy(dtype=np.float64)
     return np.asarray(purchases if np.isnan(value).all() else purchases * np.nan_to_num(value))

@@ -15,7 +15,7 @@ from crm_ml.models.base import Learned, Regressor, Training
 from crm_ml.models.matrix import Floats
 from crm_ml.models.parts import Parts
 
-__all__ = ["LevelledRegressor", "level"]
+__all__ = ["LevelledRegressor", "level", "scaled"]
 
 _LIMITS = (0.2, 5.0)  # a factor beyond these speaks of another kind of data, not of another level
 
@@ -45,8 +45,25 @@ def level(model: Regressor, X_later: Any, y_later: Any) -> LevelledRegressor:
     return LevelledRegressor(model).fit(X_later, y_later)
 
 
+def scaled(model: Regressor, factor: float) -> LevelledRegressor:
+    """Return a fitted regressor times a factor; what was levelled before stays so.
+
+    Examples
+    --------
+    >>> from crm_ml.models.linear import LinearRegressor
+    >>> X = np.array([[1.0], [2.0], [4.0], [8.0]])
+    >>> model = LinearRegressor().fit(X, [10.0, 20.0, 40.0, 80.0])
+    >>> scaled(scaled(model, 0.5), 3.0).factor_
+    np.float64(1.5)
+    """
+    levelled = isinstance(model, LevelledRegressor)
+    result = LevelledRegressor(model.model if levelled else model)
+    result._hold(float(factor * (model.factor_ if levelled else 1.0)))
+    return result
+
+
 class LevelledRegressor(Regressor):
-    """A fitted regressor times a factor; made by `level`.
+    """A fitted regressor times a factor; made by `level` and `scaled`.
 
     Parameters
     ----------
@@ -56,7 +73,8 @@ class LevelledRegressor(Regressor):
     Attributes
     ----------
     factor_ : float
-        Σ observed ÷ Σ forecast on the later snapshot, between 0.2 and 5; 1 when nothing was forecast.
+        From `level`: Σ observed ÷ Σ forecast on the later snapshot, between 0.2 and 5; 1 when nothing was
+        forecast.
     """
 
     kind: ClassVar[str] = "levelled"
@@ -66,15 +84,17 @@ class LevelledRegressor(Regressor):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn the factor."""
-        parts = self.model.to_parts()
         forecast = self.model.predict(X)
         _, amounts, weight, _, _ = self._read(X, y, sample_weight)
         total = float(weight @ np.maximum(forecast, 0.0))
         observed = float(weight @ np.asarray(amounts, dtype=np.float64))
-        factor = float(np.clip(observed / total, *_LIMITS)) if total > 0 else 1.0
+        self._hold(float(np.clip(observed / total, *_LIMITS)) if total > 0 else 1.0)
+        return self
+
+    def _hold(self, factor: float) -> None:
+        parts = self.model.to_parts()
         settings = {**{key: parts.settings[key] for key in ("features", "named", "classes")}, "params": {}}
         self._restore(Parts(self.kind, {**settings, "factor": factor}, {}, {}, {"model": parts}))
-        return self
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Self:
