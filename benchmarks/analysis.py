@@ -125,19 +125,17 @@ def rules_section(peer: str, data: Path) -> str:
 def report(path: Path) -> dict[str, object]:
     """Time the features, and every theme on transactions alone, each CPU seconds on a log in memory."""
     from crm_ml.analysis.company import Company
-    from crm_ml.analysis.memory import totals_once
     from crm_ml.analysis.themes import THEMES, analyse_themes
     from crm_ml.features.build import build_features
 
     tx, reading = features.timed(lambda: features.read(path, features.WIDE))
     _, catalogue = features.timed(lambda: build_features(tx, features.CUTOFF, output="arrow"))
     themes, company = {}, Company(tx)
-    with totals_once():
-        for name in (*BASE, *(one for one in THEMES if one not in BASE)):
-            # The first theme also pays for the tables that all share.
-            found, cost = features.timed(lambda name=name: list(analyse_themes(company, [name])))
-            computed = sum(bool(len(result.table)) for _, results in found for result in results)
-            themes[name] = (cost.cpu, cost.wall, computed)
+    for name in (*BASE, *(one for one in THEMES if one not in BASE)):
+        # The first theme also pays for the tables that all share.
+        found, cost = features.timed(lambda name=name: list(analyse_themes(company, [name])))
+        computed = sum(bool(len(result.table)) for _, results in found for result in results)
+        themes[name] = (cost.cpu, cost.wall, computed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return {
         "reading": reading.cpu,

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.analysis.themes import analyse_themes
 from crm_ml.data.engines.make import make_engine
@@ -34,8 +33,7 @@ def analysed(lines, kind, themes):
         profit="profit", category="category", product_id="sub_category", quantity="quantity",
         engine=make_engine(kind),
     )  # fmt: skip
-    with totals_once():
-        found = dict(analyse_themes(Company(tx, settings=QUICK), themes))
+    found = dict(analyse_themes(Company(tx, settings=QUICK), themes))
     return {result.name: result for results in found.values() for result in results}
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.settings import AnalysisSettings
 from crm_ml.analysis.themes import THEMES, analyse_themes
 from crm_ml.data.company.make import make_company
@@ -31,8 +30,7 @@ def themes(made):
         wanted="large_buyer",
         attributes=("sector", "employees"),
     )
-    with totals_once():
-        return dict(analyse_themes(Company(made.log(), made.tables, made.as_of, settings)))
+    return dict(analyse_themes(Company(made.log(), made.tables, made.as_of, settings)))
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,13 @@ from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_classes import customer_classes
 from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.dated import dated_table
+from crm_ml.analysis.day_table import collect, first_days
 from crm_ml.analysis.pyramid import pyramid
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.rfm import rfm
 from crm_ml.analysis.survey.answers import read_answers
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import collect, first_days, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import nearest
 from crm_ml.data.contact_tables import CONTACTS, HELPDESK

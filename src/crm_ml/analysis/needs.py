@@ -10,9 +10,10 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.bought import customer_categories
+from crm_ml.analysis.day_table import by_customer
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import plain_table
-from crm_ml.analysis.totals import collect, last_window, units
+from crm_ml.analysis.totals import last_window, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.windows import DateLike, Window
@@ -61,7 +62,7 @@ def needs_and_willingness(
     if not tx.has("category"):
         return not_computed("needs_and_willingness", "category")
     window = last_window(tx, as_of, period_days)
-    table = collect(tx, _main_needs(tx, window), "customer_id").set_index("customer_id")
+    table = by_customer(tx, _main_needs(tx, window))
     scale = units("revenue" if tx.has_money else "orders")
     table[["need_value", "value"]] /= scale
     table["need_share"] = table["need_value"] / table["value"].where(table["value"] > 0)

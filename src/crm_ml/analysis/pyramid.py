@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import customer_totals, first_days, last_window, measure_of, measured, window_pair
+from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured, window_pair
 from crm_ml.analysis.values import share
 from crm_ml.analysis.words import Note, note
 from crm_ml.classes.pyramid import Pyramid

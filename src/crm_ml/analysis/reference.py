@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import crm_ml.analysis
+from crm_ml.analysis.company import TABLES
 from crm_ml.base.texts import keys, text
-from crm_ml.data.contact_tables import CONTACT_SCHEMAS
-from crm_ml.data.optional_tables import SCHEMAS
 
 __all__ = ["analyses", "analysis_as_markdown", "tables_as_markdown"]
 
@@ -60,7 +59,7 @@ def tables_as_markdown() -> str:
     '| `survey` (a row a score) | `customer_id` | text | yes, may be empty | who answered; empty: anonymous |'
     """
     lines = ["| table | column | kind | needed | meaning |", "|---|---|---|---|---|"]
-    for schema in (*SCHEMAS.values(), *CONTACT_SCHEMAS.values()):
+    for schema in TABLES.values():
         for number, column in enumerate(schema.columns):
             table = f"`{schema.name}` ({schema.row})" if number == 0 else ""
             kind = ", ".join(column.choices) if column.kind == "choice" else column.kind

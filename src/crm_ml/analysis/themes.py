@@ -27,6 +27,7 @@ from crm_ml.analysis.retention.theme import retention_theme, value_theme
 from crm_ml.analysis.scorecard.theme import scorecard_theme
 from crm_ml.analysis.structure_theme import abc_theme, pyramid_theme, rfm_theme, segments_theme
 from crm_ml.analysis.survey.theme import survey_theme
+from crm_ml.analysis.table_faults import said_of_faults, without_faults
 from crm_ml.analysis.totals import last_window
 from crm_ml.base.validation import check_choice
 
@@ -67,7 +68,7 @@ def analyse_themes(company: Company, only: Iterable[str] = ()) -> Iterator[tuple
     Parameters
     ----------
     company : Company
-        What is known.
+        What is known. A table with a fault is set aside, and what needs it says so.
     only : iterable of str
         Names of themes; all of :data:`THEMES` when empty.
 
@@ -82,9 +83,11 @@ def analyse_themes(company: Company, only: Iterable[str] = ()) -> Iterator[tuple
         When a theme is unknown.
     """
     chosen = [check_choice(name, THEMES, what="theme") for name in only] or list(THEMES)
+    company = without_faults(company)
     view = customer_view(company)
     for name in chosen:
-        yield name, [_dated(result, company) for result in THEMES[name](company, view)]
+        results = THEMES[name](company, view)
+        yield name, [said_of_faults(_dated(result, company), company.faults) for result in results]
 
 
 def _dated(result: Result, company: Company) -> Result:

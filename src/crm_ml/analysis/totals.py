@@ -1,34 +1,25 @@
-"""What each customer bought in a period: the grain from which most analyses start.
-
-Money is summed as integers of 1/10 000 of the currency unit, so totals are exact and the same on every
-engine.
-"""
+"""What each customer bought in a period, and which periods are compared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import pandas as pd
 
-from crm_ml.analysis.memory import once, remembers
+from crm_ml.analysis.day_table import by_customer, customer_days, has_margin, log_measures
+from crm_ml.analysis.memory import once
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.data.schema import MONEY_SCALE
-from crm_ml.data.windows import DateLike, Window, as_day, within
+from crm_ml.data.windows import DateLike, Window, as_day
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
 __all__ = [
     "MEASURES",
-    "collect",
-    "customer_days",
     "customer_totals",
-    "dated_days",
-    "first_days",
-    "first_purchases",
-    "has_margin",
     "last_window",
     "measure_of",
     "measured",
@@ -78,11 +69,6 @@ def window_pair(
     return previous(later), later
 
 
-def has_margin(tx: Transactions) -> bool:
-    """Whether the log states a profit, or a cost from which it follows."""
-    return tx.has("profit") or tx.has("amount", "cost")
-
-
 def measure_of(tx: Transactions, measure: str | None = None) -> str:
     """Return the measure that is asked for, or the best one that the log has.
 
@@ -113,55 +99,6 @@ def measured(table: pd.DataFrame, measure: str) -> pd.Series[float]:
     return (table[measure] / units(measure)).rename(measure)
 
 
-def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFrame:
-    """Fetch a small lazy frame as pandas, sorted, so that the order of an engine never shows."""
-    table: pd.DataFrame = tx.engine.to_arrow(frame.sort(*by)).to_pandas()
-    return table.astype({column: "str" for column in by if column.endswith("_id")})
-
-
-def customer_days(tx: Transactions, window: Window, *, orders: bool = False) -> nw.LazyFrame[Any]:
-    """Return one row a customer and day: ``purchase`` and, if known, ``revenue, margin, quantity``.
-
-    With `orders` also the number of orders placed on that day: an order counts once, on its first day with a
-    purchase, so that the orders of periods add up.
-    """
-    if not remembers():
-        return within(_days(tx, orders), window)
-    return within(once(tx, "days", lambda: tx.engine.materialise(_days(tx, orders=True))), window)
-
-
-def _days(tx: Transactions, orders: bool) -> nw.LazyFrame[Any]:
-    bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
-    sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in _measures(tx)]
-    rows = tx.log.with_columns(purchase=bought)
-    days = rows.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
-    return _with_orders(tx, days) if orders else days
-
-
-def _with_orders(tx: Transactions, days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    if not tx.has("order_id"):
-        return days.with_columns(orders=nw.col("purchase"))
-    loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))  # a line without order: one a day
-    bought = tx.log.filter(nw.col("is_purchase")).with_columns(loose=loose)
-    placed = bought.group_by("customer_id", "order_id", "loose").agg(nw.col("day").min())
-    counts = placed.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
-    joined = days.join(counts, on=["customer_id", "day"], how="left")
-    return joined.with_columns(nw.col("orders").fill_null(0))
-
-
-def _measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:
-    found: list[tuple[str, nw.Expr, Any]] = []
-    if tx.has_money:
-        found.append(("revenue", nw.col("amount"), nw.Int64))
-    if tx.has("profit"):
-        found.append(("margin", nw.col("profit"), nw.Int64))
-    elif has_margin(tx):
-        found.append(("margin", nw.col("amount") - nw.col("cost"), nw.Int64))
-    if tx.has("quantity"):
-        found.append(("quantity", nw.col("quantity"), nw.Float64))
-    return found
-
-
 def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
     """Return one row a customer with a row in the period.
 
@@ -178,9 +115,9 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
 
 def _totals(tx: Transactions, window: Window) -> pd.DataFrame:
     day = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
-    sums = [nw.col(name).sum().cast(dtype).alias(name) for name, _, dtype in _measures(tx)]
+    sums = [nw.col(name).sum().cast(dtype).alias(name) for name, _, dtype in log_measures(tx)]
     grouped = (
-        customer_days(tx, window, orders=True)
+        customer_days(tx, window)
         .group_by("customer_id")
         .agg(
             *sums,
@@ -190,37 +127,4 @@ def _totals(tx: Transactions, window: Window) -> pd.DataFrame:
             day.max().cast(nw.Float64).alias("last_day"),
         )
     )
-    return collect(tx, grouped, "customer_id").set_index("customer_id")
-
-
-def first_purchases(tx: Transactions) -> nw.LazyFrame[Any]:
-    """Return one row a customer: ``customer_id, first_day`` of purchase."""
-
-    def computed() -> nw.LazyFrame[Any]:
-        days = customer_days(tx, Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1))
-        bought = days.filter(nw.col("purchase") == 1)
-        return bought.group_by("customer_id").agg(nw.col("day").min().cast(nw.Int64).alias("first_day"))
-
-    if not remembers():
-        return computed()
-    return once(tx, "first", lambda: tx.engine.materialise(computed()))
-
-
-def dated_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
-    """Return the rows of :func:`customer_days` of customers who ever purchased, with their ``first_day``."""
-
-    def joined() -> nw.LazyFrame[Any]:
-        ever = Window(tx.first_day, as_day(tx.last_day) - as_day(tx.first_day) + 1)
-        return customer_days(tx, ever).join(first_purchases(tx), on="customer_id", how="inner")
-
-    if not remembers():
-        return within(joined(), window)
-    return within(once(tx, "dated", lambda: tx.engine.materialise(joined())), window)
-
-
-def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
-    """Return the first day of purchase of every customer known before the cutoff, indexed by customer_id."""
-    days = once(tx, "first_days", lambda: collect(tx, first_purchases(tx), "customer_id"))
-    known = days[days["first_day"] - as_day(cutoff) < 0]
-    first: pd.Series[int] = known.set_index("customer_id")["first_day"]
-    return first
+    return by_customer(tx, grouped)

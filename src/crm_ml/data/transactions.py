@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,11 @@ class Transactions:
     def fingerprint(self) -> str:
         """Identifies the content of the log, whatever the order of its rows; a pass over all of them."""
         return self.engine.fingerprint(self.log)
+
+    @functools.cached_property
+    def memory(self) -> dict[Hashable, Any]:
+        """What analyses have computed of this log and may need again."""
+        return {}
 
     @property
     def has_money(self) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.memory import totals_once
 from crm_ml.analysis.profitability.template import write_costs_template
+from crm_ml.analysis.table_faults import fault_lines
 from crm_ml.analysis.themes import THEMES, analyse_themes
 from crm_ml.analysis.words import note
 from crm_ml.base.progress import progress
@@ -43,14 +43,17 @@ class AnalyseResult:
         Theme → its results.
     run_id : str
         MLflow run; empty when tracking is off.
+    faults : mapping
+        Optional tables that were set aside → why; what needs them was not computed.
     """
 
     folder: Path
     themes: Mapping[str, Sequence[Result]]
     run_id: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        lines = []
+        lines = fault_lines(self.faults, "en")
         for theme, results in self.themes.items():
             made = sum(bool(len(result.table)) for result in results)
             lines.append(f"{theme}: {made} of {len(results)} analyses computed")
@@ -68,7 +71,8 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
     Raises
     ------
     InputError
-        When a theme or an optional table is unknown, or a table is not readable.
+        When a theme or an optional table is unknown, or a file is not readable. A readable table with a
+        fault (a column that is missing, a wrong cell) stops nothing: it is set aside and named.
     """
     folder = Path(config.out)
     themes = [check_choice(name, THEMES, what="theme") for name in config.themes] or list(THEMES)
@@ -78,26 +82,26 @@ def run_analyse(config: AnalyseConfig, *, quiet: bool = False) -> AnalyseResult:
         step("read transactions")
         company = read_company(config, quarantine=refused)
         found: dict[str, list[Result]] = {}
-        with totals_once():
-            for name, results in analyse_themes(company, themes):
-                step(name)
-                found[name] = results
-            step("write workbook, report and tables")
-            _write(found, folder, company, config.language)
-            write_classes(company, folder, quarters=config.class_quarters)
+        for name, results in analyse_themes(company, themes):
+            step(name)
+            found[name] = results
+        step("write workbook, report and tables")
+        _write(found, folder, company, config.language)
+        write_classes(company, folder, quarters=config.class_quarters)
         if "costs" not in company.tables:
             write_costs_template(folder / "costs_template.xlsx", config.language)
         step("track the run")
         run_id = track_results("analyse", company.tx, config, found, folder=folder)
-    return AnalyseResult(folder, found, run_id)
+    return AnalyseResult(folder, found, run_id, company.faults)
 
 
 def _write(found: Mapping[str, Sequence[Result]], folder: Path, company: Company, language: str) -> None:
     as_of = company.as_of
     assert as_of is not None  # noqa: S101  # read_company fills it
     short = {theme: [_cut(result) for result in results] for theme, results in found.items()}
-    write_results_workbook(short, folder / "analysis.xlsx", as_of=as_of, language=language)
-    write_results_page(found, folder / "analysis.html", as_of=as_of, language=language)
+    told = {"as_of": as_of, "language": language, "notices": fault_lines(company.faults, language)}
+    write_results_workbook(short, folder / "analysis.xlsx", **told)
+    write_results_page(found, folder / "analysis.html", **told)
     if "scorecard" in found:
         write_scorecard(found["scorecard"][0], folder / "scorecard.html", as_of=as_of, language=language)
     write_parquet(contents_table(found, language), folder / "contents.parquet")

@@ -90,19 +90,15 @@ def class_facts(config: LearningConfig) -> dict[str, Any] | None:
     }
 
 
-def class_target(
-    tx: Transactions, config: LearningConfig, windows: Sequence[Window]
-) -> dict[str, pd.Series]:
+def class_target(tx: Transactions, config: LearningConfig, windows: Sequence[Window]) -> dict[str, pd.Series]:
     """Return the labels of the task ``segment`` where it is a class that labels alone cannot draw."""
-    from crm_ml.analysis.memory import totals_once
     from crm_ml.analysis.next_class import NEXT_CLASSES, next_class_panel
 
     kind = config.labels.segment
     if "segment" not in config.tasks or kind not in NEXT_CLASSES:
         return {}
     company = _company(tx, config.tables, config.analysis)
-    with totals_once():
-        return {"segment": next_class_panel(company, windows, kind)}
+    return {"segment": next_class_panel(company, windows, kind)}
 
 
 def _company(tx: Transactions, tables: Mapping[str, str], settings: Any) -> Company:
@@ -121,7 +117,6 @@ def _joined(
     import pandas as pd
 
     from crm_ml.analysis.class_history import classes_as_known
-    from crm_ml.analysis.memory import totals_once
     from crm_ml.labels.segment import INACTIVE
 
     if own is not None and not set(names).isdisjoint(own.names):
@@ -131,15 +126,14 @@ def _joined(
             do="leave it out of classes, or name the other columns under data.extra.columns",
         )
     parts = []
-    with totals_once():
-        for day in sorted({as_day(one) for one in days}):
-            classes = classes_as_known(company, day, names)
-            _check_told(classes, names)
-            classes = classes.fillna(INACTIVE)
-            if own is not None:
-                classes = classes.join(own.known_at(day), how="outer")
-            dated = classes.rename_axis("customer_id").reset_index()
-            parts.append(dated.assign(as_of=as_date(day - 1).isoformat()))
+    for day in sorted({as_day(one) for one in days}):
+        classes = classes_as_known(company, day, names)
+        _check_told(classes, names)
+        classes = classes.fillna(INACTIVE)
+        if own is not None:
+            classes = classes.join(own.known_at(day), how="outer")
+        dated = classes.rename_axis("customer_id").reset_index()
+        parts.append(dated.assign(as_of=as_date(day - 1).isoformat()))
     allowed = {} if own is None else {"allow": own.allow, "extra_forbidden": own.extra_forbidden}
     return OwnColumns(pd.concat(parts, ignore_index=True), **allowed)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crm_ml.analysis.memory import totals_once
 from crm_ml.jobs.company import read_company
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.inputs import read_suppressed
@@ -33,10 +32,9 @@ def run_card(config: AnalyseConfig, customer_id: str, out: str = "") -> Path:
     """
     company = read_company(config)
     suppressed = read_suppressed(config.data.suppression, config.data.id_map)
-    with totals_once():
-        card = customer_card(
-            company, customer_id, language=config.language, may_not_contact=customer_id in suppressed
-        )
+    card = customer_card(
+        company, customer_id, language=config.language, may_not_contact=customer_id in suppressed
+    )
     # A number from the command line acts as text, never as a path.
     safe = re.sub(r"[^\w.-]", "_", customer_id).strip(".") or "customer"
     return card.save(out or Path(config.out) / f"card_{safe}.html")

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.results import finished, not_computed
-from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import DateLike, within

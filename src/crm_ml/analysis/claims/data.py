@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis.company import Company
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.retention.bridge import customer_changes
 from crm_ml.analysis.survey.answers import Answers, read_answers
-from crm_ml.analysis.totals import first_days, last_window, measure_of, previous
+from crm_ml.analysis.totals import last_window, measure_of, previous
 
 if TYPE_CHECKING:
     from crm_ml.data.windows import Window

@@ -11,9 +11,10 @@ import pandas as pd
 
 from crm_ml.analysis.claims.claim import Evidence, drawn, group_difference, lacking
 from crm_ml.analysis.claims.data import ClaimData
+from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.retention.chance import decay_net_of_chance
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import collect, customer_totals, measure_of, previous
+from crm_ml.analysis.totals import customer_totals, measure_of, previous
 from crm_ml.data.windows import as_day, is_before
 from crm_ml.evaluation.metrics import Floats
 

@@ -15,8 +15,9 @@ from crm_ml.analysis.complaints.leavers import retention_after_complaint, silent
 from crm_ml.analysis.complaints.prevention import prevention_minimum
 from crm_ml.analysis.complaints.reach import complaint_reach
 from crm_ml.analysis.complaints.times import complaint_times
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import attempt
-from crm_ml.analysis.totals import customer_totals, first_days, last_window, previous, units
+from crm_ml.analysis.totals import customer_totals, last_window, previous, units
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result

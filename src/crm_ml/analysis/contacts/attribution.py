@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis.dated import dated_table
-from crm_ml.analysis.totals import collect, customer_days, measure_of, units
+from crm_ml.analysis.day_table import collect, customer_days
+from crm_ml.analysis.totals import measure_of, units
 from crm_ml.data.contact_tables import CONTACTS
 
 if TYPE_CHECKING:

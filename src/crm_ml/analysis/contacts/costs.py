@@ -9,10 +9,11 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.dated import dated_table
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.retention.rates import active_in_both
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import first_days, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.values import share
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.contact_tables import MARKETING, PURPOSES

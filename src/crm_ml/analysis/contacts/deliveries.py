@@ -10,8 +10,9 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.dated import dated_table
+from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.results import empty_result, finished, not_computed
-from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.contact_tables import DELIVERIES

@@ -10,9 +10,10 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.dated import dated_table
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, plain_table
-from crm_ml.analysis.totals import customer_totals, first_days, last_window
+from crm_ml.analysis.totals import customer_totals, last_window
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.validation import check_choice
 from crm_ml.data.contact_tables import CONTACTS

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import customer_totals, first_days, last_window, measure_of, measured
+from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured
 from crm_ml.analysis.words import note
 from crm_ml.data.windows import Window, as_day
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 from scipy.sparse import csc_array, csr_array, hstack
 
 from crm_ml.analysis.cross_selling.bought import purchases_with
-from crm_ml.analysis.memory import once, remembers
-from crm_ml.analysis.totals import collect, customer_days
+from crm_ml.analysis.day_table import collect, customer_days
+from crm_ml.analysis.memory import once
 from crm_ml.data.windows import Window, within
 from crm_ml.models.frequent_sets import Baskets
 
@@ -54,9 +54,14 @@ def baskets_with(tx: Transactions, window: Window, column: str, items: list[str]
 
 def _lines_by_item(tx: Transactions, window: Window, column: str) -> pd.Series[int]:
     """Return the number of lines of each item (product or category) that are in a basket."""
-    lines = _basket_lines(tx, window, column).group_by(column).agg(nw.len().cast(nw.Int64).alias("lines"))
-    found: pd.Series[int] = collect(tx, lines, column).set_index(column)["lines"]
-    return found
+
+    def counted() -> pd.Series[int]:
+        lines = _basket_lines(tx, window, column).group_by(column)
+        counts = collect(tx, lines.agg(nw.len().cast(nw.Int64).alias("lines")), column)
+        found: pd.Series[int] = counts.set_index(column)["lines"]
+        return found
+
+    return once(tx, ("lines", window, column), counted)
 
 
 def _contents(tx: Transactions, window: Window, column: str, bits: pd.DataFrame) -> pd.DataFrame:
@@ -93,11 +98,9 @@ def _fewest_baskets(tx: Transactions, window: Window, column: str, lines: int) -
     Where each line of a purchase is in a basket, every order placed in the period is one, and the day table
     that all analyses share knows their number.
     """
-    if not remembers():
-        return basket_count(tx, window, column)
     if lines < _purchases(tx, window):
         return 0
-    orders = customer_days(tx, window, orders=True).select(nw.col("orders").sum().cast(nw.Int64).alias("n"))
+    orders = customer_days(tx, window).select(nw.col("orders").sum().cast(nw.Int64).alias("n"))
     return int(tx.engine.to_arrow(orders)["n"][0].as_py() or 0)
 
 
@@ -113,7 +116,7 @@ def basket_count(tx: Transactions, window: Window, column: str) -> int:
 
 def _count_key(tx: Transactions, window: Window, column: str) -> tuple[Any, ...]:
     """Return under what the number of baskets is remembered: one for all columns without gaps."""
-    gaps = remembers() and int(_lines_by_item(tx, window, column).sum()) < _purchases(tx, window)
+    gaps = int(_lines_by_item(tx, window, column).sum()) < _purchases(tx, window)
     return ("baskets", window, column if gaps else "")
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from crm_ml.analysis.memory import once, remembers
-from crm_ml.analysis.totals import collect
+from crm_ml.analysis.day_table import by_customer, collect
+from crm_ml.analysis.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, within
 
@@ -38,7 +38,7 @@ def distinct_bought(tx: Transactions, window: Window, column: str) -> pd.Series[
     def counted() -> pd.Series[int]:
         pairs = purchases_with(tx, window, column).select("customer_id", column).unique()
         counts = pairs.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("breadth"))
-        found: pd.Series[int] = collect(tx, counts, "customer_id").set_index("customer_id")["breadth"]
+        found: pd.Series[int] = by_customer(tx, counts)["breadth"]
         return found
 
     return once(tx, ("breadth", window, column), counted)
@@ -58,7 +58,8 @@ def customer_categories(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
         sums.append(nw.col("amount").sum().cast(nw.Int64).alias("revenue"))
         sums.append(bought.then(nw.col("amount")).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("spent"))
     rows = within(tx.log, window).filter(~nw.col("category").is_null())
-    return _kept(tx, ("categories", window), rows.group_by("customer_id", "category").agg(*sums))
+    grouped = rows.group_by("customer_id", "category").agg(*sums)
+    return once(tx, ("categories", window), lambda: tx.engine.materialise(grouped))
 
 
 def sold_by_category(tx: Transactions, window: Window) -> pd.DataFrame:
@@ -66,7 +67,3 @@ def sold_by_category(tx: Transactions, window: Window) -> pd.DataFrame:
     sums = [nw.col("revenue").sum().cast(nw.Int64), nw.col("quantity").sum()]
     table = collect(tx, customer_categories(tx, window).group_by("category").agg(*sums), "category")
     return table.assign(revenue=table["revenue"] / MONEY_SCALE)
-
-
-def _kept(tx: Transactions, key: tuple[Any, ...], frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    return once(tx, key, lambda: tx.engine.materialise(frame)) if remembers() else frame

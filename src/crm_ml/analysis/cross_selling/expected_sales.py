@@ -10,15 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis.cross_selling.season import seasonal_factors
+from crm_ml.analysis.day_table import by_customer, collect, customer_days, first_days
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import (
-    collect,
-    dated_days,
-    first_days,
-    measure_of,
-    units,
-)
+from crm_ml.analysis.totals import measure_of, units
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, as_day, is_before
 
@@ -136,7 +131,7 @@ def _histories(tx: Transactions, day: int) -> pd.DataFrame:
 
     Money is that of whole days, so that what was returned on the same day does not count as sold.
     """
-    days = dated_days(tx, Window(tx.first_day, day - as_day(tx.first_day))).filter(nw.col("purchase") == 1)
+    days = customer_days(tx, Window(tx.first_day, day - as_day(tx.first_day))).filter(nw.col("purchase") == 1)
     dated = days.with_columns(age=nw.col("day") - nw.col("first_day"))
     times = [
         (nw.col("purchase").sum() - 1).cast(nw.Int64).alias("frequency"),
@@ -146,7 +141,7 @@ def _histories(tx: Transactions, day: int) -> pd.DataFrame:
     if tx.has_money:
         repeated = nw.when(nw.col("age") > 0).then(nw.col("revenue")).otherwise(nw.lit(0))
         times.append(repeated.sum().cast(nw.Int64).alias("repeated"))
-    table = collect(tx, dated.group_by("customer_id").agg(*times), "customer_id").set_index("customer_id")
+    table = by_customer(tx, dated.group_by("customer_id").agg(*times))
     if tx.has_money:
         mean = table.pop("repeated") / MONEY_SCALE / table["frequency"].where(table["frequency"] > 0)
         table["monetary_value"] = mean.fillna(0.0)

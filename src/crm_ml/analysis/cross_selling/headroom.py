@@ -9,9 +9,10 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.bought import customer_categories
+from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import numeric, plain_table
-from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_fraction

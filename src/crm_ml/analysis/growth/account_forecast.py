@@ -8,8 +8,9 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.expected_sales import purchase_model
+from crm_ml.analysis.day_table import has_margin
 from crm_ml.analysis.results import empty_result, finished, not_computed
-from crm_ml.analysis.totals import customer_totals, has_margin, last_window
+from crm_ml.analysis.totals import customer_totals, last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.cross_selling.bought import sold_by_category
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.growth.account_forecast import account_forecast
 from crm_ml.analysis.growth.account_targets import account_variance, mix_variance
 from crm_ml.analysis.growth.allocation import proportional_allocation
@@ -22,7 +23,7 @@ from crm_ml.analysis.pyramid import LEVELS, pyramid
 from crm_ml.analysis.results import attempt, empty_result, not_computed
 from crm_ml.analysis.retention.bridge import revenue_bridge
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import first_days, last_window, previous
+from crm_ml.analysis.totals import last_window, previous
 from crm_ml.analysis.words import note
 
 if TYPE_CHECKING:

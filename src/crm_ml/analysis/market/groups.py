@@ -8,7 +8,8 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis.checked import checked_table
-from crm_ml.analysis.totals import collect, units
+from crm_ml.analysis.day_table import collect
+from crm_ml.analysis.totals import units
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.optional_tables import MARKET

@@ -9,9 +9,10 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.apportion import apportion
+from crm_ml.analysis.day_table import has_margin
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric, plain_table
-from crm_ml.analysis.totals import customer_totals, has_margin, last_window
+from crm_ml.analysis.totals import customer_totals, last_window
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_fraction

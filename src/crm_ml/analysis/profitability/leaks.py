@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import by_customer, collect
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.totals import collect, customer_totals, last_window
+from crm_ml.analysis.totals import customer_totals, last_window
 from crm_ml.analysis.words import note
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.transactions import Transactions
@@ -102,7 +103,7 @@ def _price_leak(tx: Transactions, window: Window) -> pd.Series[float]:
     rows = within(tx.log, window)
     if tx.has("list_price"):
         leak = (nw.col("list_price") - nw.col("amount")).sum().cast(nw.Int64).alias("leak")
-        found = collect(tx, rows.group_by("customer_id").agg(leak), "customer_id").set_index("customer_id")
+        found = by_customer(tx, rows.group_by("customer_id").agg(leak))
         return found["leak"] / MONEY_SCALE
     sums = rows.group_by("product_id").agg(nw.col("amount").sum().cast(nw.Int64), nw.col("quantity").sum())
     products = collect(tx, sums.filter(nw.col("quantity") > 0), "product_id")
@@ -112,4 +113,4 @@ def _price_leak(tx: Transactions, window: Window) -> pd.Series[float]:
     # Whole units, so that the sum is the same on every engine and in every run.
     leak = (nw.col("quantity") * nw.col("price") - nw.col("amount") + 0.5).floor().cast(nw.Int64)
     summed = priced.group_by("customer_id").agg(leak.sum().cast(nw.Int64).alias("leak"))
-    return collect(tx, summed, "customer_id").set_index("customer_id")["leak"] / MONEY_SCALE
+    return by_customer(tx, summed)["leak"] / MONEY_SCALE

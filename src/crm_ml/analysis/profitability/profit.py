@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_ml.analysis.day_table import has_margin
 from crm_ml.analysis.results import finished, not_computed
-from crm_ml.analysis.totals import has_margin
 from crm_ml.analysis.values import Values, customer_values
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction

@@ -8,7 +8,8 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis.dated import dated_table
-from crm_ml.analysis.totals import collect, last_window
+from crm_ml.analysis.day_table import by_customer
+from crm_ml.analysis.totals import last_window
 from crm_ml.data.optional_tables import SCHEMAS
 from crm_ml.data.windows import Window, within
 
@@ -27,7 +28,7 @@ def return_counts(tx: Transactions, window: Window) -> pd.Series[int]:
     returned = within(tx.log, window).filter(~nw.col("is_purchase"), nw.col("amount") < 0)
     notes = returned.select("customer_id", "order_id" if tx.has("order_id") else "day").unique()
     counts = notes.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("returns"))
-    found: pd.Series[int] = collect(tx, counts, "customer_id").set_index("customer_id")["returns"]
+    found: pd.Series[int] = by_customer(tx, counts)["returns"]
     return found
 
 

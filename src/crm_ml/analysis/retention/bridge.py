@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import by_customer, customer_days
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import collect, customer_days, first_purchases, measure_of, units, window_pair
+from crm_ml.analysis.totals import measure_of, units, window_pair
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
@@ -122,7 +123,7 @@ def customer_changes(tx: Transactions, earlier: Window, later: Window, measure: 
 
 
 def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> pd.DataFrame:
-    table = collect(tx, _both_periods(tx, earlier, later, measure), "customer_id").set_index("customer_id")
+    table = by_customer(tx, _both_periods(tx, earlier, later, measure))
     before, after = table["before"], table["after"]
     was, still = table["was"] > 0, table["still"] > 0
     both = was & still
@@ -139,21 +140,17 @@ def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> 
 
 def _both_periods(tx: Transactions, earlier: Window, later: Window, measure: str) -> nw.LazyFrame[Any]:
     def side(window: Window, value: str, bought: str, *others: str) -> nw.LazyFrame[Any]:
-        days = customer_days(tx, window, orders=measure == "orders")
+        days = customer_days(tx, window)
         columns = {value: nw.col(measure).cast(nw.Int64), bought: nw.col("purchase")}
         columns |= {other: nw.lit(0).cast(nw.Int64) for other in others}
-        return days.select("customer_id", *(columns[name].alias(name) for name in _COLUMNS))
+        return days.select("customer_id", "first_day", *(columns[name].alias(name) for name in _COLUMNS))
 
     rows = nw.concat(
         [side(earlier, "before", "was", "after", "still"), side(later, "after", "still", "before", "was")]
     )
     sums = [nw.col(name).sum().cast(nw.Int64) for name in ("before", "after")]
     flags = [nw.col(name).max().cast(nw.Int64) for name in ("was", "still")]
-    return (
-        rows.group_by("customer_id")
-        .agg(*sums, *flags)
-        .join(first_purchases(tx), on="customer_id", how="left")
-    )
+    return rows.group_by("customer_id").agg(*sums, *flags, nw.col("first_day").max())
 
 
 def bridge_table(changes: pd.DataFrame, scale: int) -> pd.DataFrame:

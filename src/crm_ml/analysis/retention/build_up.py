@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import collect, customer_days, has_margin
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.retention.build_up_lines import cost_by_tenure, referrals_by_tenure
-from crm_ml.analysis.totals import collect, customer_days, first_purchases, has_margin
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
 from crm_ml.data.schema import MONEY_SCALE
@@ -120,15 +120,11 @@ def _by_tenure(tx: Transactions, end: int, measure: str, period_days: int) -> pd
     """Return sums by the number of years that customers were observed in full, and the year of tenure."""
     days = customer_days(tx, Window(tx.first_day, end - as_day(tx.first_day)))
     age = nw.col("day") - nw.col("first_day")
-    joined = (
-        days.join(first_purchases(tx), on="customer_id", how="inner")
-        .filter(age >= 0)
-        .with_columns(
-            tenure_year=age // period_days + 1, observed_years=(end - nw.col("first_day")) // period_days
-        )
+    dated = days.filter(age >= 0).with_columns(
+        tenure_year=age // period_days + 1, observed_years=(end - nw.col("first_day")) // period_days
     )
     quantity = nw.col("quantity") if tx.has("quantity") else nw.col("purchase").cast(nw.Float64)
-    a_customer = joined.group_by("customer_id", "observed_years", "tenure_year").agg(
+    a_customer = dated.group_by("customer_id", "observed_years", "tenure_year").agg(
         nw.col(measure).sum().cast(nw.Int64).alias("value"),
         quantity.sum().alias("quantity"),
         nw.col("purchase").max().alias("active"),

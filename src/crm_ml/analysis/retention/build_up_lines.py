@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import pandas as pd
 
+from crm_ml.analysis.day_table import by_customer, first_days
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.totals import collect, first_days
 from crm_ml.data.schema import MONEY_SCALE
 
 if TYPE_CHECKING:
@@ -83,5 +83,5 @@ def referrals_by_tenure(
     year = year[end - theirs[seen] >= year * period_days]
     days = tenure_days(tx, end, measure).filter(nw.col("age") < period_days)
     sums = days.group_by("customer_id").agg(nw.col("value").sum().cast(nw.Int64))
-    value = collect(tx, sums, "customer_id").set_index("customer_id")["value"] / MONEY_SCALE
+    value = by_customer(tx, sums)["value"] / MONEY_SCALE
     return value.reindex(year.index, fill_value=0.0).groupby(year).sum()

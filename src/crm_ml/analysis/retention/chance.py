@@ -11,8 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import collect, customer_days, fetch
 from crm_ml.analysis.results import empty_result, finished
-from crm_ml.analysis.totals import collect, customer_days, measure_of, window_pair
+from crm_ml.analysis.totals import measure_of, window_pair
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
 from crm_ml.data.windows import DateLike, Window
@@ -143,12 +144,12 @@ def _sampled_days(
 ) -> tuple[pd.DataFrame, int]:
     """Return the purchase days of a sample of the customers, and from how many it was drawn."""
     bought = customer_days(tx, window).filter(nw.col("purchase") == 1)
-    ids = collect(tx, bought.select("customer_id").unique(), "customer_id")["customer_id"]
+    ids = fetch(tx, bought.select("customer_id").unique(), "customer_id")["customer_id"].to_numpy()
     if len(ids) > sample:
-        chosen = ids.iloc[np.sort(generator.choice(len(ids), sample, replace=False))]
-        wanted = tx.engine.from_arrow(pa.table({"customer_id": chosen.tolist()}))
+        chosen = ids[np.sort(generator.choice(len(ids), sample, replace=False))]
+        wanted = tx.engine.from_arrow(pa.table({"customer_id": chosen}))
         bought = bought.join(wanted, on="customer_id", how="inner")
-    days = collect(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
+    days = fetch(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
     days["customer"] = pd.factorize(days["customer_id"])[0]
     return days, len(ids)
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import collect, customer_days
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import collect, dated_days, measure_of, units
+from crm_ml.analysis.totals import measure_of, units
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.data.windows import DateLike, Window, as_date, as_day
@@ -148,7 +149,7 @@ def tenure_days(tx: Transactions, end: int, measure: str) -> nw.LazyFrame[Any]:
     Days before the first purchase (returns of an unseen sale) are left out.
     """
     start = as_day(tx.first_day)
-    days = dated_days(tx, Window(start, max(1, end - start)))
+    days = customer_days(tx, Window(start, max(1, end - start)))
     value: Any = nw.col("purchase") if measure == "orders" else nw.col(measure)
     dated = days.select(
         "customer_id", "day", "first_day", "purchase", value=value, age=nw.col("day") - nw.col("first_day")

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import has_margin
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.retention.rates import active_in_both
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.totals import customer_totals, has_margin, last_window, measured
+from crm_ml.analysis.totals import customer_totals, last_window, measured
 from crm_ml.analysis.values import share
 from crm_ml.analysis.words import note
 from crm_ml.base.exceptions import InputError

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import customer_days, named
 from crm_ml.analysis.results import empty_result, finished
-from crm_ml.analysis.totals import customer_days
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.windows import DateLike, Window, as_date, as_day
@@ -85,6 +85,7 @@ def proven_decline(
     falls = proven_fall(tx, cutoff, days=customer_days(tx, ever), **options)
     if falls.empty:
         return empty_result(_NAME, note("no_customers"))
+    falls = falls.set_axis(named(tx, falls.index))
     found = [int((falls["still_buying"] & (falls["chance"] <= level)).sum()) for level in levels]
     table = pd.DataFrame({"probability_limit": levels, "customers_found": found})
     table["customers_by_chance"] = [_by_chance(falls, level) for level in levels]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_ml.analysis import charts
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.retention.bridge import customer_changes
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import first_days, measure_of, window_pair
+from crm_ml.analysis.totals import measure_of, window_pair
 from crm_ml.analysis.words import note
 from crm_ml.data.windows import DateLike, Window, as_day
 

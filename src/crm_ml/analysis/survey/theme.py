@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_classes import customer_classes
+from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.survey.coverage import survey_coverage
 from crm_ml.analysis.survey.curve import LOYAL, satisfaction_curve
@@ -22,7 +23,7 @@ from crm_ml.analysis.survey.satisfaction import satisfaction
 from crm_ml.analysis.survey.self_image import self_image_gap
 from crm_ml.analysis.survey.zones import loyalty_zones
 from crm_ml.analysis.tables import customer_table, plain_table
-from crm_ml.analysis.totals import first_days, last_window
+from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.words import note
 
 if TYPE_CHECKING:

@@ -1,0 +1,161 @@
+"""The day table, from which most analyses start: one row a customer and day; and how tables are fetched.
+
+It is made once a log, with customers as numbers: an engine groups, joins and sorts numbers faster than text,
+and tables of all customers fit together without a search. :func:`collect` and :func:`by_customer` give the
+customers their names back. Money is summed as integers of 1/10 000 of the currency unit, so totals are exact
+and the same on every engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from crm_ml.analysis.memory import once
+from crm_ml.data.windows import DateLike, Window, as_day, is_before, within
+
+if TYPE_CHECKING:
+    from crm_ml.data.transactions import Transactions
+
+__all__ = [
+    "by_customer",
+    "collect",
+    "customer_days",
+    "customers",
+    "fetch",
+    "first_days",
+    "has_margin",
+    "log_measures",
+    "named",
+]
+
+
+@dataclass(frozen=True)
+class _DayTable:
+    """The day table of a log.
+
+    Parameters
+    ----------
+    days : LazyFrame
+        See :func:`customer_days`.
+    first : Series
+        First day of purchase of all customers, sorted by id, missing for who never bought; the place of a
+        customer is its number.
+    """
+
+    days: nw.LazyFrame[Any]
+    first: pd.Series[float]
+
+
+def has_margin(tx: Transactions) -> bool:
+    """Whether the log states a profit, or a cost from which it follows."""
+    return tx.has("profit") or tx.has("amount", "cost")
+
+
+def fetch(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFrame:
+    """Fetch a small lazy frame as pandas, sorted, so that the order of an engine never shows."""
+    table: pd.DataFrame = tx.engine.to_arrow(frame.sort(*by)).to_pandas()
+    return table
+
+
+def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFrame:
+    """Fetch a small lazy frame, sorted, with ids as text."""
+    table = fetch(tx, frame, *by)
+    if "customer_id" in table:
+        table["customer_id"] = named(tx, table["customer_id"])
+    return table.astype({column: "str" for column in by if column.endswith("_id")})
+
+
+def by_customer(tx: Transactions, frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Fetch a lazy frame of one row a customer, indexed by ``customer_id`` as sorted text."""
+    table = fetch(tx, frame, "customer_id")
+    return table.set_axis(named(tx, table.pop("customer_id")))
+
+
+def named(tx: Transactions, found: pd.Series[Any] | pd.Index[Any]) -> pd.Index[str]:
+    """Return the ids of customers who may be numbers of the day table."""
+    if not pd.api.types.is_integer_dtype(found.dtype):
+        return pd.Index(found, dtype="str", name="customer_id")
+    ids = customers(tx)
+    # Tables of everybody share one index, so that they fit together without a search.
+    return ids if np.array_equal(found, np.arange(len(ids))) else ids.take(found)
+
+
+def customers(tx: Transactions) -> pd.Index[str]:
+    """Return the ids of all customers, sorted: the place of one is its number in the day table."""
+    return _day_table(tx).first.index
+
+
+def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
+    """Return one row a customer (as a number) and day.
+
+    Columns ``customer_id, day, purchase`` (0 or 1), ``orders``, ``first_day`` of purchase, missing for who
+    never bought, and, if known, ``revenue, margin, quantity``. An order counts once, on its first day with a
+    purchase, so that the orders of periods add up.
+    """
+    return within(_day_table(tx).days, window)
+
+
+def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
+    """Return the first day of purchase of every customer known before the cutoff, indexed by customer_id."""
+
+    def known() -> pd.Series[int]:
+        first = _day_table(tx).first
+        return first[is_before(first, cutoff)].astype("int64")
+
+    return once(tx, ("first days", as_day(cutoff)), known)
+
+
+def log_measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:
+    """Return name, value of a line and type of each measure that the log has."""
+    found: list[tuple[str, nw.Expr, Any]] = []
+    if tx.has_money:
+        found.append(("revenue", nw.col("amount"), nw.Int64))
+    if tx.has("profit"):
+        found.append(("margin", nw.col("profit"), nw.Int64))
+    elif has_margin(tx):
+        found.append(("margin", nw.col("amount") - nw.col("cost"), nw.Int64))
+    if tx.has("quantity"):
+        found.append(("quantity", nw.col("quantity"), nw.Float64))
+    return found
+
+
+def _day_table(tx: Transactions) -> _DayTable:
+    return once(tx, "day table", lambda: _numbered(tx, tx.engine.materialise(_days(tx))))
+
+
+def _numbered(tx: Transactions, days: nw.LazyFrame[Any]) -> _DayTable:
+    """Put numbers for customers, and their first day, into a materialised table of days."""
+    firsts = tx.engine.to_arrow(_first_purchases(days).sort("customer_id"))
+    numbers = tx.engine.from_arrow(firsts.append_column("number", pa.array(np.arange(len(firsts)))))
+    dated = days.join(numbers, on="customer_id", how="inner").drop("customer_id")
+    dated = tx.engine.materialise(dated.rename({"number": "customer_id"}))
+    tx.engine.release(days)
+    ids = pd.Index(firsts["customer_id"].to_pandas(), dtype="str", name="customer_id")
+    return _DayTable(dated, firsts["first_day"].to_pandas().astype("float64").set_axis(ids))
+
+
+def _days(tx: Transactions) -> nw.LazyFrame[Any]:
+    bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in log_measures(tx)]
+    rows = tx.log.with_columns(purchase=bought)
+    days = rows.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
+    if not tx.has("order_id"):
+        return days.with_columns(orders=nw.col("purchase"))
+    loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))  # a line without order: one a day
+    lines = tx.log.filter(nw.col("is_purchase")).with_columns(loose=loose)
+    placed = lines.group_by("customer_id", "order_id", "loose").agg(nw.col("day").min())
+    counts = placed.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
+    joined = days.join(counts, on=["customer_id", "day"], how="left")
+    return joined.with_columns(nw.col("orders").fill_null(0))
+
+
+def _first_purchases(days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Return one row a customer: ``customer_id, first_day`` of purchase, missing for who never bought."""
+    bought = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
+    return days.group_by("customer_id").agg(bought.min().cast(nw.Int64).alias("first_day"))
