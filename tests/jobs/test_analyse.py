@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crm_ml.base.exceptions import InputError
+from crm_ml.base.exceptions import CrmMlWarning, InputError
 from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
 from crm_ml.data.windows import as_day
 from crm_ml.jobs.analyse import run_analyse
@@ -121,3 +121,31 @@ def test_without_costs_the_folder_holds_a_template_to_fill_in(settings):
         "activity", "customer_id", "driver_quantity", "pool_cost",
     ]  # fmt: skip
     assert not (folder / "class_history.parquet").exists()
+
+
+def test_a_fault_in_one_table_costs_what_needs_it_and_nothing_else(settings, tmp_path):
+    """Named in the result, at the top of report and workbook, in both languages; the rest is there."""
+    openpyxl = pytest.importorskip("openpyxl")
+    path = tmp_path / "complaints.csv"
+    path.write_text("customer_id,opened\n00004,1998-03-01\n00018,soon\n")
+    chosen = {**settings, "tables": {**settings["tables"], "complaints": str(path)}}
+    with pytest.warns(CrmMlWarning, match="the complaints table is not used.*row 2"):
+        result = run_analyse(AnalyseConfig(**chosen, themes=("abc", "complaints")), quiet=True)
+    assert list(result.faults) == ["complaints"]
+    assert "The complaints table was not used" in str(result)
+    page = (result.folder / "analysis.html").read_text("utf-8")
+    assert page.index("De klachtentabel is niet gebruikt") < page.index("<main>")
+    assert "in de klachtentabel zit een fout" in page
+    contents = openpyxl.load_workbook(result.folder / "analysis.xlsx").worksheets[0]
+    assert "De klachtentabel is niet gebruikt" in contents["B2"].value
+    assert pd.read_parquet(result.folder / "tables" / "abc.parquet")["class"].tolist() == ["A", "B", "C"]
+
+
+def test_undated_scores_cost_the_history_of_classes_only_the_classes_that_need_them(settings, tmp_path):
+    path = tmp_path / "accounts.csv"
+    path.write_text("customer_id,learning\n00004,5\n")
+    chosen = {**settings, "tables": {"accounts": str(path)}, "class_quarters": 2}
+    with pytest.warns(CrmMlWarning, match=r"class_history\.parquet holds no account classes.*as_of"):
+        folder = run_analyse(AnalyseConfig(**chosen, themes=("abc",)), quiet=True).folder
+    history = pd.read_parquet(folder / "class_history.parquet")
+    assert list(history.columns) == ["customer_id", "as_of", "pyramid_class", "abc_class", "rfm_segment"]

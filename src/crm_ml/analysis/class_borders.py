@@ -131,7 +131,7 @@ class ClassBorders:
 
 
 def _least(falling: _Sorted, count: int | None) -> float:
-    """Return the least of the first `count` values, of all without it; nobody reaches it when there is none."""
+    """Return the least of the first `count` values, or of all; infinity when there is none."""
     chosen = falling if count is None else falling[:count]
     return float(chosen.min()) if len(chosen) else np.inf
 

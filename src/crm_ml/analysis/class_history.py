@@ -87,7 +87,9 @@ def classes_as_known(
     return found[[name for name in wanted if name in found]].rename_axis("customer_id").sort_index()
 
 
-def class_history(company: Company, *, quarters: int = 8) -> pd.DataFrame:
+def class_history(
+    company: Company, *, quarters: int = 8, wanted: Sequence[str] = (*TRANSACTION_COLUMNS, *ACCOUNT_COLUMNS)
+) -> pd.DataFrame:
     """Return the classes at the end of each of the last quarters: a table of own columns for training.
 
     Parameters
@@ -96,6 +98,8 @@ def class_history(company: Company, *, quarters: int = 8) -> pd.DataFrame:
         Transactions and borders.
     quarters : int
         How many days to look back on, 91 days apart, as far as half a period precedes them.
+    wanted : sequence of str
+        Which classes, as of :func:`classes_as_known`.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def class_history(company: Company, *, quarters: int = 8) -> pd.DataFrame:
     days = [end - back * _QUARTER for back in range(quarters)]
     long_enough = [day for day in days if 2 * (day - as_day(tx.first_day)) >= company.settings.period_days]
     parts = [
-        classes_as_known(company, day).reset_index().assign(as_of=as_date(day - 1).isoformat())
+        classes_as_known(company, day, wanted).reset_index().assign(as_of=as_date(day - 1).isoformat())
         for day in reversed(long_enough)
     ]
     if not parts:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from crm_ml.cli.exit_codes import ExitCode
 from crm_ml.cli.logs import LogFormat, LogFormatOption, Quiet, start_logging
 from crm_ml.cli.options import Config
 
@@ -27,7 +28,10 @@ def command(
     quiet: Quiet = False,
     log_format: LogFormatOption = LogFormat.TEXT,
 ) -> None:
-    """Analyse the customer base: segments, value, profit, growth, decay, cross-selling."""
+    """Analyse the customer base: segments, value, profit, growth, decay, cross-selling.
+
+    Ends with exit code 5 when an optional table has a fault: what needs it was not computed, the rest was.
+    """
     start_logging(quiet, log_format)
     from crm_ml.jobs.config import AnalyseConfig
     from crm_ml.jobs.config_file import load_config
@@ -40,3 +44,5 @@ def command(
     if not quiet:
         print(result)
     print(result.folder)
+    if result.faults:
+        raise typer.Exit(ExitCode.INCOMPLETE)

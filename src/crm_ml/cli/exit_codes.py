@@ -31,6 +31,12 @@ class ExitCode(IntEnum):
     )
     REFUSED = 3, "A gate said no (a challenger that is not better, data that drifted).", "Let a person look."
     MACHINE = 4, "The machine said no: disk full, no permission. Old output is intact.", "Mend it, run again."
+    INCOMPLETE = (
+        5,
+        "The job is done but for what needs a table that has a fault; the report, the log and the last lines "
+        "name it.",
+        "Mend that table and run it again; the rest can be used.",
+    )
     INTERRUPTED = 130, "Stopped by Ctrl-C; old output is intact.", "Run again."
 
 

@@ -77,11 +77,14 @@ class TableSchema:
         What one row is.
     columns : tuple of TableColumn
         Known columns; others are kept as they are.
+    key : tuple of str
+        Required columns whose values stand together on one row only.
     """
 
     name: str
     row: str
     columns: tuple[TableColumn, ...]
+    key: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -115,8 +118,8 @@ def check_table(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When cells are empty, no number, out of range or an unknown word; one message names them all with
-        their rows.
+        When cells are empty, no number, out of range or an unknown word, or a key stands on two rows; one
+        message names them all with their rows.
 
     Examples
     --------
@@ -137,6 +140,9 @@ def check_table(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
             ]
             if column.required and not column.may_be_empty and cells.isna().any():
                 problems.append(f"{column.name} empty in {_rows(cells.isna())}")
+    if schema.key:
+        twice = found.duplicated(list(schema.key)) & found[list(schema.key)].notna().all(axis=1)
+        problems += [f"{' and '.join(schema.key)} seen before in {_rows(twice)}"] if twice.any() else []
     if problems:
         raise InputError.collected(
             problems, what=f"the {schema.name} table has wrong cells", do="correct or remove these rows"

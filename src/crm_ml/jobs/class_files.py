@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm_ml.analysis.class_history import class_history, classes_on
+from crm_ml.analysis.class_history import TRANSACTION_COLUMNS, class_history, classes_on
 from crm_ml.analysis.customer_classes import customer_classes
 from crm_ml.analysis.customer_view import customer_view
 from crm_ml.analysis.tables import plain_table
+from crm_ml.base.exceptions import CrmMlWarning, InputError
 from crm_ml.data.windows import as_date, as_day
 from crm_ml.reporting.tables import write_parquet
 
@@ -38,7 +40,17 @@ def write_classes(company: Company, folder: Path, *, quarters: int = 0) -> None:
             _beside(plain_table(scores, name="scores"), classes), folder / "risk_list_with_classes.parquet"
         )
     if quarters:
-        write_parquet(class_history(company, quarters=quarters), folder / "class_history.parquet")
+        write_parquet(_history(company, quarters), folder / "class_history.parquet")
+
+
+def _history(company: Company, quarters: int) -> pd.DataFrame:
+    """Return the classes of earlier quarters, without those that undated scores would colour."""
+    try:
+        return class_history(company, quarters=quarters)
+    except InputError as error:
+        said = f"class_history.parquet holds no account classes: {error.message}"
+        warnings.warn(said, CrmMlWarning, stacklevel=2)
+        return class_history(company, quarters=quarters, wanted=TRANSACTION_COLUMNS)
 
 
 def _beside(risk_list: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:

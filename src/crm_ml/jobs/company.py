@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from crm_ml.analysis.company import Company
+from crm_ml.analysis.table_faults import without_faults
 from crm_ml.base.exceptions import ConfigError
 from crm_ml.data.windows import as_date, as_day
 from crm_ml.jobs.config import AnalyseConfig
@@ -23,7 +24,7 @@ __all__ = ["read_company"]
 
 
 def read_company(config: AnalyseConfig, *, quarantine: str | os.PathLike[str] | None = None) -> Company:
-    """Read what a config names.
+    """Read what a config names, and set tables with a fault aside.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def read_company(config: AnalyseConfig, *, quarantine: str | os.PathLike[str] | 
     as_of = config.cutoff or as_date(as_day(tx.last_day) + 1)
     if config.bundle:
         tables["scores"] = _scored(config, tx, as_of)
-    return Company(tx, tables, as_of, config.analysis)
+    return without_faults(Company(tx, tables, as_of, config.analysis))
 
 
 def _scored(config: AnalyseConfig, tx: Transactions, as_of: dt.date) -> pd.DataFrame:

@@ -98,7 +98,8 @@ class Page:
     """Everything on a page.
 
     The layout ``sheet`` has one section without heading or contents and fits on one paper; ``card`` puts its
-    sections in two columns, so that all of them stand on one paper.
+    sections in two columns, so that all of them stand on one paper. Notices stand at the top: what a reader
+    must know before anything else.
     """
 
     language: str
@@ -108,6 +109,7 @@ class Page:
     contents: str
     footer: str
     indexes: tuple[Index, ...] = ()
+    notices: tuple[str, ...] = ()
     layout: str = ""
 
 

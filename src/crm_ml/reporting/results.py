@@ -47,6 +47,7 @@ def write_results_workbook(
     as_of: dt.date,
     title: str = "",
     language: str = "nl",
+    notices: Sequence[str] = (),
 ) -> Path:
     """Write results as one workbook: contents with notes and formulas first, then a sheet a table.
 
@@ -62,6 +63,8 @@ def write_results_workbook(
         Title of the document; a general one when not given.
     language : {"nl", "en"}
         Language of labels, words and notes.
+    notices : sequence of str
+        What a reader must know before anything else.
 
     Raises
     ------
@@ -74,7 +77,9 @@ def write_results_workbook(
     ) as book:
         contents = book.new_sheet(text("workbook.contents", language))
         ordered = by_step(themes)
-        lines: list[tuple[str, dict[str, str]]] = []
+        lines: list[tuple[str, dict[str, str]]] = [
+            ("", {"title": text("analysis_report.notice", language), "note": notice}) for notice in notices
+        ]
         for theme, results in ordered.items():
             heading = {"step": step_title(theme, language)}
             lines += [("", heading)] if ("", heading) not in lines else []
@@ -91,12 +96,13 @@ def write_results_page(
     as_of: dt.date,
     title: str = "",
     language: str = "nl",
+    notices: Sequence[str] = (),
 ) -> Path:
     """Write results as one self-contained HTML page with a table of contents and pictures.
 
     Parameters
     ----------
-    themes, path, as_of, title, language
+    themes, path, as_of, title, language, notices
         As in :func:`write_results_workbook`.
     """
     check_choice(language, LANGUAGES, what="language")
@@ -118,6 +124,7 @@ def write_results_page(
         contents=text("report.contents", language),
         footer=text("report.footer", language, as_of=day),
         indexes=indexes(sections, language),
+        notices=tuple(notices),
     )
     return write_page(page, path)
 
