@@ -81,14 +81,15 @@ def named(tx: Transactions, found: pd.Series[Any] | pd.Index[Any]) -> pd.Index[s
     """Return the ids of customers who may be numbers of the day table."""
     if not pd.api.types.is_integer_dtype(found.dtype):
         return pd.Index(found, dtype="str", name="customer_id")
-    ids = customers(tx)
+    ids, numbers = customers(tx), found.to_numpy()
     # Tables of everybody share one index, so that they fit together without a search.
-    return ids if np.array_equal(found, np.arange(len(ids))) else ids.take(found)
+    return ids if np.array_equal(numbers, np.arange(len(ids))) else ids.take(numbers)
 
 
 def customers(tx: Transactions) -> pd.Index[str]:
     """Return the ids of all customers, sorted: the place of one is its number in the day table."""
-    return _day_table(tx).first.index
+    ids: pd.Index[str] = _day_table(tx).first.index
+    return ids
 
 
 def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:

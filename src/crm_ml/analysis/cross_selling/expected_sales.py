@@ -16,10 +16,13 @@ from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import measure_of, units
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, as_day, is_before
+from crm_ml.models.clv.intervals import deviation, limits
+from crm_ml.models.clv.rows import Array, read_rows, total
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
     from crm_ml.models.clv.lifetime_value import LifetimeValue
+    from crm_ml.models.clv.purchase_model import PurchaseModel
 
 __all__ = ["ExpectedSales", "expected_sales", "purchase_model"]
 
@@ -47,13 +50,20 @@ class ExpectedSales:
 
 
 def expected_sales(
-    tx: Transactions, day: int, *, periods: int, period_days: int, new_customers: float | None = None
+    tx: Transactions,
+    day: int,
+    *,
+    periods: int,
+    period_days: int,
+    new_customers: float | None = None,
+    band: bool = True,
 ) -> ExpectedSales:
     """Return the sales that are expected from a day on, seen from that day.
 
     Existing customers: BG/NBD × gamma-gamma. New customers: so many a period, each with the sales that recent
     cohorts had in their first, second, … calendar period. Both are multiplied by the season, where the log
-    shows the same days of an earlier year in the middle of a full one.
+    shows the same days of an earlier year in the middle of a full one. Without `band` the uncertain parameters
+    of the model are left out of ``half_width``, which costs half of the time.
 
     Raises
     ------
@@ -61,7 +71,7 @@ def expected_sales(
         When the purchase model cannot be fitted.
     """
     history = _cohort_history(tx, day, period_days)
-    existing, customers = _existing(tx, day, periods, period_days)
+    existing, customers = _existing(tx, day, periods, period_days, band=band)
     rate = _arrivals(history["new"]) if new_customers is None else new_customers
     curve = history["per_new_customer"].reindex(range(periods)).ffill().fillna(0.0).to_numpy()
     season = seasonal_factors(tx, day, periods=periods, period_days=period_days)
@@ -89,24 +99,32 @@ def _arrivals(new: pd.Series[int]) -> float:
     return last * float(np.sqrt(np.clip(last / max(before, 1.0), 0.25, 1.5)))
 
 
-def _existing(tx: Transactions, day: int, periods: int, period_days: int) -> tuple[pd.DataFrame, int]:
+def _existing(
+    tx: Transactions, day: int, periods: int, period_days: int, *, band: bool
+) -> tuple[pd.DataFrame, int]:
+    """Return by period what existing customers will buy: ``expected, variance, parameters`` (their error)."""
     summary, model = purchase_model(tx, day)
-    rows, relative = [], 0.0
-    for number in range(1, periods + 1):
-        # Limits are dear: those of the longest horizon, as a share, serve for every period.
-        interval = 0.9 if number == periods else None
-        found = model.predict(
-            summary, horizon_days=number * period_days, discount_rate=0.0, interval=interval
-        )
-        value = found["expected_value"] if tx.has_money else pd.Series(1.0, index=found.index)
-        purchases = found["expected_purchases"]
-        rows.append((float((purchases * value).sum()), float((purchases * value**2).sum())))
-        if interval is not None and rows[-1][0] > 0:
-            width = (found["expected_purchases_high"] - found["expected_purchases_low"]) / 2
-            relative = float((width * value).sum()) / rows[-1][0]
-    cumulative = pd.DataFrame(rows, columns=["expected", "variance"])
+    # Customers of one history buy alike: only what a purchase is worth differs, and that adds up.
+    rows, history = read_rows(summary).grouped()
+    value = model.value_.expected_value(summary).to_numpy() if model.value_ else np.ones(len(summary))
+    worth, squared = total(history, value), total(history, value**2)
+
+    def purchases(bought: PurchaseModel, number: int) -> Array:
+        return bought.purchases_of(rows, number * period_days / bought.days_per_unit, 0.0)[0]
+
+    bought = model.purchases_
+    sold = [purchases(bought, number) for number in range(1, periods + 1)]
+    cumulative = pd.DataFrame(
+        {"expected": [one @ worth for one in sold], "variance": [one @ squared for one in sold]}
+    )
     steps = cumulative.diff().fillna(cumulative)
-    steps["parameters"] = relative * steps["expected"]
+    steps["parameters"] = 0.0
+    if band and cumulative["expected"].iloc[-1] > 0:
+        # Limits are dear: those of the longest horizon, as a share, serve for every period.
+        spread = deviation(bought, lambda one: purchases(one, periods))
+        low, high = limits(sold[-1], spread, 0.9)
+        width = float((high - low) / 2 @ worth) / cumulative["expected"].iloc[-1]
+        steps["parameters"] = width * steps["expected"]
     return steps, len(summary)
 
 

@@ -118,7 +118,7 @@ def _backtest(tx: Transactions, day: int, period_days: int, checks: int) -> pd.D
         if start - as_day(tx.first_day) < 2 * period_days:
             break
         try:
-            expected = expected_sales(tx, start, periods=1, period_days=period_days)
+            expected = expected_sales(tx, start, periods=1, period_days=period_days, band=False)
         except InputError:
             break
         said = float(expected.table["total"].sum())

@@ -216,23 +216,27 @@ def _correlation(x: Array, m: Array, n: Array) -> float:
 def _evaluate(theta: Array, x: Array, m: Array, n: Array) -> Evaluation:
     """Return eq. 1a of the note with its derivatives."""
     p, q, v = theta
-    total, spend = n.sum(), x * m
+    spend = x * m
     both, all_spend = p * x + q, v + spend
-    own = -np.log1p(v / spend)
-    value = n @ (gammaln(both) - gammaln(p * x) + p * x * own - q * np.log1p(spend / v) - np.log(m))
-    value -= total * gammaln(q)
-    psi = digamma(both)
-    gradient = np.array(
-        [
-            (n * x) @ (psi - digamma(p * x) + own),
-            n @ (psi - np.log1p(spend / v)) - total * digamma(q),
-            n @ (q / v - both / all_spend),
-        ]
-    )
-    curve = trigamma(both)
-    p_p = (n * x**2) @ (curve - trigamma(p * x))
-    p_q, q_q = (n * x) @ curve, n @ curve - total * trigamma(q)
+    own, others = -np.log1p(v / spend), np.log1p(spend / v)
+    gammas = _of_counts(p, q, x, n)
+    value = gammas.value + n @ (p * x * own - q * others - np.log(m))
+    gradient = gammas.gradient + [(n * x) @ own, -(n @ others), n @ (q / v - both / all_spend)]
     p_v, q_v = -(n * x) @ (1.0 / all_spend), n @ (1.0 / v - 1.0 / all_spend)
-    v_v = n @ (both / all_spend**2) - total * q / v**2
-    hessian = np.array([[p_p, p_q, p_v], [p_q, q_q, q_v], [p_v, q_v, v_v]])
+    v_v = n @ (both / all_spend**2) - n.sum() * q / v**2
+    hessian = gammas.hessian + [[0.0, 0.0, p_v], [0.0, 0.0, q_v], [p_v, q_v, v_v]]
+    return Evaluation(float(value), gradient, hessian)
+
+
+def _of_counts(p: float, q: float, x: Array, n: Array) -> Evaluation:
+    """Return the terms that know of a customer only the number of purchases: few numbers, asked once each."""
+    inverse, x = pd.factorize(x)
+    n = total(inverse, n)
+    all_n, both = n.sum(), p * x + q
+    value = n @ (gammaln(both) - gammaln(p * x)) - all_n * gammaln(q)
+    psi, curve = digamma(both), trigamma(both)
+    gradient = np.array([(n * x) @ (psi - digamma(p * x)), n @ psi - all_n * digamma(q), 0.0])
+    p_p, p_q = (n * x**2) @ (curve - trigamma(p * x)), (n * x) @ curve
+    q_q = n @ curve - all_n * trigamma(q)
+    hessian = np.array([[p_p, p_q, 0.0], [p_q, q_q, 0.0], [0.0, 0.0, 0.0]])
     return Evaluation(float(value), gradient, hessian)
