@@ -156,3 +156,17 @@ def test_interrupt(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert run.returncode == 130
+
+
+def test_a_fault_in_one_optional_table_ends_with_a_code_of_its_own(orders):
+    """A scheduler must see that a part is missing, a person which table it is; the rest is written."""
+    (orders / "complaints.csv").write_text("customer_id,day\nc1,2024-03-01\n")
+    config = (orders / "shop.yaml").read_text()
+    (orders / "shop.yaml").write_text(
+        config + "tables: {complaints: complaints.csv}\nthemes: [abc]\ntracking: {enabled: false}\n"
+    )
+    done = crm_ml("analyse", "shop.yaml", "--quiet", "--out", "out", cwd=orders)
+    assert done.returncode == 5, done.stderr
+    assert "warning: the complaints table is not used" in done.stderr
+    assert "did you mean" in done.stderr or "opened" in done.stderr
+    assert (orders / "out" / "analysis.html").exists()

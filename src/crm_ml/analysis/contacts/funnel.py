@@ -75,7 +75,7 @@ def funnel_status(
     known = customer_table(accounts, "status", name="accounts")
     stated = known["status"].astype("object").fillna("suspect").map(_checked)
     ids = known.index.union(first_days(tx, window.end_day).index)
-    told = stated.map(STATUSES.index).reindex(ids, fill_value=0)
+    told = stated.map(STATUSES.index).astype("int64").reindex(ids, fill_value=0)
     level = np.maximum(told.to_numpy(), _shown(ids, contacts, quotes))
     ever = ids.isin(first_days(tx, window.end_day).index)
     totals = customer_totals(tx, window)
