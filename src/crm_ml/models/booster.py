@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
 
-from crm_ml.base.exceptions import InputError
-from crm_ml.base.validation import check_positive, nearest
+from crm_ml.base.validation import check_positive
 from crm_ml.models.estimator import Learned, Training
 from crm_ml.models.matrix import Floats
+from crm_ml.models.monotone import Monotone, directions
 from crm_ml.models.snapshots import Split, held_out
 from crm_ml.models.tree_tables import TreeTables
 
@@ -32,7 +31,7 @@ class Boosted:
         max_rounds: int = 600,
         min_leaf: int = 40,
         l2: float = 5.0,
-        monotone: Mapping[str, int] | None = None,
+        monotone: Monotone = "auto",
         n_jobs: int = 1,
         random_state: Any = 0,
     ) -> None:
@@ -47,7 +46,9 @@ class Boosted:
 
     def _boost(self, training: Training, strata: Any, objective: dict[str, Any], start: Floats) -> Learned:
         """Choose the number of rounds on held-out rows, then train that many on all rows."""
-        settings = {**self._settings(training), **objective}
+        one_way = {} if len(start) > 1 else directions(self.monotone, training, strata)
+        constraints = [one_way.get(name, 0) for name in training.names]
+        settings = {**self._settings(training), **objective, "monotone_constraints": constraints}
         split = held_out(training.table, strata, seed=self.random_state)
         rounds = self.max_rounds if split is not None else min(self.max_rounds, 100)
         if split is not None:
@@ -55,7 +56,9 @@ class Boosted:
         booster = lgb.train(settings, _dataset(training, start), num_boost_round=rounds)
         # The text lists the parameters of this machine's run; the trees are all that predicts.
         text = booster.model_to_string(num_iteration=rounds).split("\nparameters:")[0] + "\n"
-        return Learned.of({"start": start}, facts={"rounds": rounds}, texts={"booster": text})
+        return Learned.of(
+            {"start": start}, facts={"rounds": rounds, "monotone": one_way}, texts={"booster": text}
+        )
 
     def _settings(self, training: Training) -> dict[str, Any]:
         for name in ("learning_rate", "num_leaves", "max_rounds", "min_leaf", "n_jobs"):
@@ -70,7 +73,6 @@ class Boosted:
             "feature_fraction": 0.8,
             "bagging_fraction": 0.8,
             "bagging_freq": 1 if len(training.y) >= 100 else 0,
-            "monotone_constraints": _directions(self.monotone or {}, training.names),
             "boost_from_average": False,
             "deterministic": True,
             "force_row_wise": True,
@@ -129,15 +131,3 @@ def _best_rounds(
     stop = lgb.early_stopping(_PATIENCE, verbose=False)
     booster = lgb.train(settings, data, num_boost_round=rounds, valid_sets=[later], callbacks=[stop])
     return max(1, int(booster.best_iteration))
-
-
-def _directions(monotone: Mapping[str, int], names: list[str]) -> list[int]:
-    for name, direction in monotone.items():
-        if name not in names:
-            near = nearest(name, names)
-            raise InputError(
-                "unknown feature in monotone", got=repr(name), do=f"did you mean {near}?" if near else None
-            )
-        if direction not in (-1, 0, 1):
-            raise InputError("a monotone direction is -1, 0 or 1", got=f"{name}: {direction}")
-    return [int(monotone.get(name, 0)) for name in names]

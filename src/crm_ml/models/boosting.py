@@ -36,8 +36,10 @@ class LightGBMClassifier(Boosted, Classifier):
         Fewest customers in a leaf; a tenth of the customers when those are few.
     l2 : float
         Squared penalty on leaf values.
-    monotone : mapping of str to int, optional
-        Feature → +1 (a larger value never lowers the risk) or −1. For two classes only.
+    monotone : "auto", mapping of str to int, or None
+        Feature → +1 (a larger value never lowers the chance of the last class) or −1. ``"auto"``: silence,
+        purchases and money push one way only, the way that they clearly do in training
+        (:mod:`crm_ml.models.monotone`); for more than two classes there are no directions.
     n_jobs : int
         Threads; part of the model, because it is part of what makes it reproducible.
     random_state : int
@@ -59,7 +61,7 @@ class LightGBMClassifier(Boosted, Classifier):
         if len(share) == 2:
             start = np.array([np.log(share[1] / share[0])])
             return self._boost(training, training.y, {"objective": "binary"}, start)
-        if self.monotone:
+        if self.monotone and self.monotone != "auto":
             raise InputError("monotone constraints are for two classes", got=f"{len(share)} classes")
         objective = {"objective": "multiclass", "num_class": len(share)}
         return self._boost(training, training.y, objective, np.log(share))
