@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from crm_ml.base.notes import Note
 from crm_ml.base.texts import has_text, keys, text
 
 __all__ = ["retold"]
@@ -34,6 +35,8 @@ def retold(sentence: str, language: str) -> str:
     >>> retold("stopped: one training snapshot only", "nl")
     'Stoppen: slechts één leermoment'
     """
+    if isinstance(sentence, Note):
+        return sentence.said(language)
     if language == "en":
         return sentence
     head, colon, rest = sentence.partition(": ")

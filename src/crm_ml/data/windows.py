@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crm_ml.base.exceptions import InputError, WindowError
+from crm_ml.base.formats import format_date
+from crm_ml.base.notes import Note, Wording
 from crm_ml.base.validation import check_positive
 
 if TYPE_CHECKING:
@@ -203,12 +205,15 @@ def check_lag(tx: Transactions, as_of: DateLike, *, most_days: int | None, horiz
     WindowError
         When more than `most_days` are missing.
     """
-    lag = as_day(as_of) - as_day(tx.last_day) - 1
-    what = f"the data end {lag} days before {as_date(as_day(as_of))}"
+    lag, day = as_day(as_of) - as_day(tx.last_day) - 1, as_date(as_day(as_of))
     if most_days is not None and lag > most_days:
-        do = "bring the data up to date, or raise max_lag_days"
-        raise WindowError(what, got=f"last day {tx.last_day}, {most_days} days allowed", do=do)
-    return f"{what}: who bought in them looks like somebody who stopped" if lag > horizon_days else ""
+        raise WindowError(
+            f"the data end {lag} days before {day}",
+            got=f"last day {tx.last_day}, {most_days} days allowed",
+            do="bring the data up to date, or raise max_lag_days",
+        )
+    values = {"days": lag, "day": Wording(str(day), format_date(day, "nl"))}
+    return Note("list_notes.data_end", values) if lag > horizon_days else ""
 
 
 def closed_cutoff(tx: Transactions, horizon_days: int) -> dt.date:

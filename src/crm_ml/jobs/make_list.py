@@ -7,6 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import DriftError
+from crm_ml.base.formats import format_number
+from crm_ml.base.notes import Note, Wording, share
 from crm_ml.base.progress import Steps
 from crm_ml.data.windows import as_date, as_day, check_lag
 from crm_ml.jobs.class_columns import classes_of_bundle
@@ -92,20 +94,26 @@ def measure_drift(
     return drift_of(reference, histograms_of((as_rows(one, own) for one in batches), reference), settings)
 
 
-def drift_notes(drift: Result) -> list[str]:
+def drift_notes(drift: Result) -> list[Note]:
     """Say which features have shifted and which came in empty."""
     table = drift.table
     said = []
     moved = table[table["verdict"].isin(["shifted", "worth_a_look"])]
     if len(moved):
-        named = ", ".join(f"{row.feature} (PSI {row.psi:.2f})" for row in moved.head(_NAMED).itertuples())
-        more = f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
-        said.append(f"customers differ from those of the training: {named}{more}")
-    for row in table[table["verdict"] == "gone_missing"].itertuples():
-        said.append(
-            f"{row.feature} is missing for {row.missing_now:.0%} (in training {row.missing_then:.0%})"
-        )
+        english, dutch = (_shifts(moved.head(_NAMED), language) for language in ("en", "nl"))
+        more = {"n": len(moved) - _NAMED} if len(moved) > _NAMED else {}
+        key = "list_notes.shifted_and_more" if more else "list_notes.shifted"
+        said.append(Note(key, {"features": Wording(english, dutch), **more}))
+    gone = table[table["verdict"] == "gone_missing"]
+    for name, *shares in gone[["feature", "missing_now", "missing_then"]].to_numpy().tolist():
+        now, then = map(share, shares)
+        said.append(Note("list_notes.gone_missing", {"feature": name, "now": now, "then": then}))
     return said
+
+
+def _shifts(moved: pd.DataFrame, language: str) -> str:
+    psi = [format_number(one, language, decimals=2) for one in moved["psi"]]
+    return ", ".join(f"{name} (PSI {one})" for name, one in zip(moved["feature"], psi, strict=True))
 
 
 def _check(
@@ -114,12 +122,12 @@ def _check(
     rows: nw.LazyFrame[Any],
     own: pd.DataFrame | None,
     settings: DriftSettings,
-) -> list[str]:
+) -> list[Note]:
     """Return what has shifted, in words; stop when it is too much."""
     drift = measure_drift(predictor, tx, rows, own, settings)
     if drift is None:
         old = settings.check and predictor.facts["features"] and "reference" not in predictor.facts
-        return ["the bundle is of an earlier version: no comparison with the training"] if old else []
+        return [Note("list_notes.no_reference")] if old else []
     notes = drift_notes(drift)
     share = drift.figures["shifted_share"]
     if share > settings.refuse_share or drift.figures["gone_missing"]:
@@ -157,19 +165,17 @@ def _known(extra: OwnColumns | None, moment: int, own: pd.DataFrame | None) -> p
     return None if extra is None or own is None else extra.known_at(as_day(moment))
 
 
-def _unfit(made: StoredList, options: ListOptions, extra_unused: bool) -> list[str]:
+def _unfit(made: StoredList, options: ListOptions, extra_unused: bool) -> list[Note]:
     """Say which tables beside the transactions do not fit them."""
     said = []
-    strangers = len(options.suppressed) - int(made.totals["customers_suppressed"])
+    given = len(options.suppressed)
+    strangers = given - int(made.totals["customers_suppressed"])
     if strangers:
-        said.append(
-            f"{strangers:,} of {len(options.suppressed):,} ids of the suppression table are no known "
-            "customer: check that they are written as in the transactions"
-        )
+        said.append(Note("list_notes.unknown_suppressed", {"n": strangers, "of": given}))
     if options.accounts is not None and not _any_named(made, options.accounts):
-        said.append("no customer on the list stands in the accounts table: check how its ids are written")
+        said.append(Note("list_notes.no_account"))
     if extra_unused:
-        said.append("the models were trained without own columns: the table of them (extra) is not used")
+        said.append(Note("list_notes.extra_unused"))
     return said
 
 

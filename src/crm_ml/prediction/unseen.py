@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crm_ml.base.notes import Note
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -28,7 +30,7 @@ def category_sets(known: pd.DataFrame) -> dict[str, list[str]]:
 
 def unseen_notes(
     sets: Mapping[str, Sequence[str]] | None, known: pd.DataFrame | None, most: int = 3
-) -> list[str]:
+) -> list[Note]:
     """Say how many customers have a category that training never saw, or an empty cell.
 
     Examples
@@ -42,13 +44,15 @@ def unseen_notes(
     return [note for name in sets if name in known for note in _notes(name, sets[name], known[name], most)]
 
 
-def _notes(name: str, seen: Sequence[str], column: Any, most: int) -> list[str]:
+def _notes(name: str, seen: Sequence[str], column: Any, most: int) -> list[Note]:
     texts = column.astype("str").fillna("")
     strange, empty = texts[~texts.isin([*seen, ""])], int((texts == "").sum())
     if strange.empty:
         return []  # empty cells alone are a category of their own, as in training
-    shown = ", ".join(repr(one) for one in sorted(strange.unique())[:most])
-    counted = f"{len(strange):,} values were" if len(strange) > 1 else "1 value was"
-    verb = "count" if len(strange) > 1 else "counts"
-    rest = f"; {empty:,} {'are' if empty > 1 else 'is'} empty" if empty else ""
-    return [f"own column {name!r}: {counted} never seen in training ({shown}) and {verb} as other{rest}"]
+    values = ", ".join(repr(one) for one in sorted(strange.unique())[:most])
+    rest = _counted("empty", empty) if empty else ""
+    return [_counted("unseen", len(strange), column=repr(name), values=values, empty=rest)]
+
+
+def _counted(name: str, n: int, **values: str) -> Note:
+    return Note(f"list_notes.{name}" if n > 1 else f"list_notes.{name}_one", {"n": n, **values})
