@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.own_columns import OwnColumns
 from crm_ml.data.windows import as_date, as_day
+from crm_ml.prediction.bundle import settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +75,9 @@ def classes_of_bundle(
             got=f"tables {', '.join(tables) or 'none'}",
             do="give tables.accounts, with as_of",
         )
-    chosen = {name: tuple(one) if isinstance(one, list) else one for name, one in stored["analysis"].items()}
+    chosen = AnalysisSettings(**settings_of(stored["analysis"]))
     used = tables if stored[_ACCOUNTS] else {}
-    return _joined(own, _company(tx, used, AnalysisSettings(**chosen)), stored["columns"], [day])
+    return _joined(own, _company(tx, used, chosen), stored["columns"], [day])
 
 
 def class_facts(config: LearningConfig) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ from crm_ml.base.exceptions import BundleError
 from crm_ml.base.files import sha256_of
 from crm_ml.models.parts import Parts
 
-__all__ = ["FORMAT", "Bundle", "check_owner", "read_bundle", "read_manifest", "write_bundle"]
+__all__ = ["FORMAT", "Bundle", "check_owner", "read_bundle", "read_manifest", "settings_of", "write_bundle"]
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -120,6 +120,17 @@ def check_owner(bundle: Bundle) -> None:
         raise BundleError(
             "the bundle has no owner", do="train it with card.owner set: somebody must answer for it"
         )
+
+
+def settings_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they were before JSON made lists of their tuples.
+
+    Examples
+    --------
+    >>> settings_of({"index_limits": [0.5, 2.0], "min_purchase_days": 3})
+    {'index_limits': (0.5, 2.0), 'min_purchase_days': 3}
+    """
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in stored.items()}
 
 
 def read_manifest(folder: str | os.PathLike[str]) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_day, check_not_before
 from crm_ml.models.clv.features import BTYDFeatures
-from crm_ml.prediction.bundle import Bundle, read_bundle
+from crm_ml.prediction.bundle import Bundle, read_bundle, settings_of
 from crm_ml.prediction.feature_table import FeatureTable
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_rows import BAND_BEFORE, list_rows, make_plan
@@ -73,7 +73,7 @@ class Predictor:
     @property
     def normal(self) -> NormalSettings:
         """How the usual spend was measured in training."""
-        return NormalSettings(**_tuples(self.facts["labels"]["normal"]))
+        return NormalSettings(**settings_of(self.facts["labels"]["normal"]))
 
     def snapshot(
         self, tx: Transactions, as_of: DateLike | None = None, extra: OwnColumns | None = None
@@ -249,8 +249,3 @@ class Predictor:
         """
         moment = as_day(tx.last_day) + 1 if as_of is None else as_of
         return check_not_before(moment, self.facts["cutoff"])
-
-
-def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they were before JSON made lists of their tuples."""
-    return {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}

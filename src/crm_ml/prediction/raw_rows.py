@@ -9,6 +9,7 @@ from crm_ml.data.expressions import column_names
 from crm_ml.data.reading import read_transactions
 from crm_ml.data.rules import DataRules
 from crm_ml.data.schema import ROLES
+from crm_ml.prediction.bundle import settings_of
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -32,13 +33,10 @@ def read_raw(source: Any, facts: Mapping[str, Any]) -> Transactions:
         When a column is missing or holds something else.
     """
     mapping = facts["mapping"]
-    rules: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in mapping["rules"].items()
-    }
     return read_transactions(
         source,
         **_roles(mapping),
-        rules=DataRules(**rules),
+        rules=DataRules(**settings_of(mapping["rules"])),
         currency=facts["currency"],
         basis=facts["basis"],
     )
