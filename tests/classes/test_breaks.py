@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.classes.abc import Abc
 from crm_ml.classes.breaks import QuantileBreaks
+from crm_ml.classes.pyramid import Pyramid
+from crm_ml.classes.rfm_scores import RfmScores
+from crm_ml.classes.risk_bands import RiskBands
+from crm_ml.classes.tiers import ValueTiers
 
 NUMBERS = st.lists(st.integers(-50, 50), min_size=1, max_size=80)
 
@@ -57,3 +63,23 @@ def test_borders_survive_json():
 def test_nothing_to_fit_on_is_refused():
     with pytest.raises(InputError, match="no values"):
         QuantileBreaks().fit([np.nan])
+
+
+@pytest.mark.parametrize("classes", [Pyramid(), Abc(), ValueTiers(), RfmScores(), RiskBands()])
+def test_the_last_bit_of_a_number_never_changes_a_class(classes):
+    """Borders are values of customers, and engines agree on those to 1e-9, not to the last bit."""
+    amounts = np.random.default_rng(0).lognormal(3, 1, 500).round(2)
+    made = {}
+    for name, factor in {"same": 1.0, "higher": 1 + 2e-16, "lower": 1 - 2e-16}.items():
+        money = pd.Series(amounts * factor)
+        if isinstance(classes, RfmScores):
+            rows = pd.DataFrame({"recency_days": 5, "purchase_days": 2, "revenue": money})
+            made[name] = (classes.fit(rows) if name == "same" else classes).transform(rows)["m"]
+        elif isinstance(classes, RiskBands):
+            risk = (money / 100).clip(upper=1.0)
+            made[name] = (classes.fit(money, risk) if name == "same" else classes).transform(money, risk)
+        else:
+            made[name] = (classes.fit(money) if name == "same" else classes).transform(money)
+    assert made["higher"].tolist() == made["lower"].tolist() == made["same"].tolist()
+    assert made["same"].nunique() >= 3
+

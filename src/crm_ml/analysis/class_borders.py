@@ -19,6 +19,7 @@ from crm_ml.analysis.accounts.rating import DEFAULT_CRITERIA, customer_rating
 from crm_ml.analysis.accounts.significance import EFFECTS, strategic_importance
 from crm_ml.analysis.accounts.whitney import whitney
 from crm_ml.analysis.customer_classes import customer_classes, rating_criteria
+from crm_ml.classes.breaks import at_least
 
 if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
@@ -91,15 +92,15 @@ class ClassBorders:
         view : DataFrame
             Customers of another period; index ``customer_id``.
         """
-        flags = pd.DataFrame({"significant": view["revenue"] >= self.revenue}, index=view.index)
+        flags = pd.DataFrame({"significant": _reaches(view["revenue"], self.revenue)})
         flags["strategic"] = self._strategic(view)
         known = "profit" in view
         rating = self._rating(view)
         found = pd.DataFrame(index=view.index)
         found["account_class"] = by_rule(
             loss=view["profit"] < 0 if known else flags["significant"] & False,
-            key=rating >= self.key_rating,
-            future=view["clv"] >= self.future_value,
+            key=_reaches(rating, self.key_rating),
+            future=_reaches(view["clv"], self.future_value),
             large=flags["significant"],
         )
         if known:
@@ -113,7 +114,7 @@ class ClassBorders:
         scores = view[[name for name in EFFECTS if name in view]]
         found = strategic_importance(None if scores.columns.empty else scores, view[["clv"]].dropna())
         table = found.table.set_index("customer_id").reindex(view.index)
-        by_value = view["clv"] >= self.strategic_value
+        by_value = _reaches(view["clv"], self.strategic_value)
         flag: pd.Series[bool] = table["strategic"].where(table["strategic_source"] == "manual", by_value)
         return flag.astype("bool")
 
@@ -128,6 +129,10 @@ class ClassBorders:
             table["strategic"] = self._strategic(view).map({True: 5.0, False: 0.0})
         known = {name: one for name, one in criteria.items() if name in self.criteria or one.scale == "score"}
         return customer_rating(table, known).table.set_index("customer_id")["rating"].reindex(view.index)
+
+
+def _reaches(values: pd.Series[float], edge: float) -> pd.Series[bool]:
+    return pd.Series(at_least(values.to_numpy(dtype=float), edge), index=values.index)
 
 
 def _least(falling: _Sorted, count: int | None) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.classes.breaks import at_least
 
 __all__ = ["ABC", "Abc"]
 
@@ -66,7 +67,7 @@ class Abc:
     def transform(self, revenue: pd.Series) -> pd.Series:
         """Return the class of each customer by the stored borders."""
         amounts = revenue.to_numpy(dtype=float)
-        names = np.select([amounts >= edge for edge in self.edges_], ABC[:2], default=ABC[2])
+        names = np.select([at_least(amounts, edge) for edge in self.edges_], ABC[:2], default=ABC[2])
         return pd.Series(names, index=revenue.index, dtype="str")
 
     def to_dict(self) -> dict[str, Any]:

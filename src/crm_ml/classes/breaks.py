@@ -1,6 +1,8 @@
 """Borders between classes: fitted once on a base, stored, and applied to anybody later.
 
-A customer's class then depends on the customer alone, not on who else is in the batch.
+A customer's class then depends on the customer alone, not on who else is in the batch. Nor does it depend on
+the engine: a border is the value of some customer, and engines agree on a value to 1e-9 only (Polars divides
+by a constant through its reciprocal), so that a value within that distance lies on the border.
 """
 
 from __future__ import annotations
@@ -14,7 +16,31 @@ import numpy.typing as npt
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_positive
 
-__all__ = ["QuantileBreaks"]
+__all__ = ["QuantileBreaks", "above", "at_least"]
+
+_SAME = 1e-9
+
+
+def at_least(values: npt.NDArray[np.float64], edge: float) -> npt.NDArray[np.bool_]:
+    """Return which values reach a border.
+
+    Examples
+    --------
+    >>> at_least(np.array([0.3, 0.1 + 0.2, 0.29]), 0.1 + 0.2).tolist()
+    [True, True, False]
+    """
+    return np.asarray(values >= edge - abs(edge) * _SAME if np.isfinite(edge) else values >= edge)
+
+
+def above(values: npt.NDArray[np.float64], edge: float) -> npt.NDArray[np.bool_]:
+    """Return which values lie above a border.
+
+    Examples
+    --------
+    >>> above(np.array([0.1 + 0.2, 0.31]), 0.3).tolist()
+    [False, True]
+    """
+    return np.asarray(values > edge + abs(edge) * _SAME)
 
 
 class QuantileBreaks:
@@ -58,13 +84,13 @@ class QuantileBreaks:
         # An observed value as border: the same on every machine, and never between two equal customers.
         self.edges_ = np.quantile(known, shares, method="inverted_cdf")
         if known.min() == known.max():  # nobody is higher or lower: everybody stands in the middle
-            self.edges_[: self.bins // 2] = np.nextafter(known[0], -np.inf)
+            self.edges_[: self.bins // 2] = known[0] - 1e-6 * max(abs(known[0]), 1.0)
         return self
 
     def transform(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return the class of every value, 1 to `bins`; 0 where it is missing."""
         given = np.asarray(values, dtype=np.float64)
-        classes = np.searchsorted(self.edges_, given, side="left") + 1
+        classes = np.searchsorted(self.edges_ + np.abs(self.edges_) * _SAME, given, side="left") + 1
         return np.where(np.isfinite(given), classes, 0).astype(np.int64)
 
     def to_dict(self) -> dict[str, Any]:

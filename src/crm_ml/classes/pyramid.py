@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.classes.breaks import at_least
 
 __all__ = ["PYRAMID", "Pyramid"]
 
@@ -79,7 +80,7 @@ class Pyramid:
     def transform(self, revenue: pd.Series) -> pd.Series:
         """Return the class of each customer by the stored borders."""
         amounts = revenue.to_numpy(dtype=float)
-        rules = [amounts >= edge for edge in self.edges_]
+        rules = [at_least(amounts, edge) for edge in self.edges_]
         names = np.select([*rules, amounts > 0], PYRAMID[:4], default=PYRAMID[4])
         return pd.Series(names, index=revenue.index, dtype="str")
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crm_ml.classes.breaks import at_least
+
 __all__ = ["BANDS", "RiskBands"]
 
 BANDS = ("high", "middle", "low")
@@ -69,14 +71,14 @@ class RiskBands:
         """Return the band of each customer: money and chance must both reach an edge."""
         money, chance = loss.to_numpy(dtype=float), risk.to_numpy(dtype=float)
         rules = [
-            (money >= least_money) & (chance >= least_chance)
+            at_least(money, least_money) & at_least(chance, least_chance)
             for least_money, least_chance in zip(self.money_, self.chance_, strict=True)
         ]
         return pd.Series(np.select(rules, BANDS[:2], default=BANDS[2]), index=loss.index, dtype="str")
 
     def threatens(self, risk: pd.Series) -> npt.NDArray[np.bool_]:
         """Return who is likely enough to leave, or to buy less, that a list should say so."""
-        return np.asarray(risk.to_numpy(dtype=float) >= self.chance_[1])
+        return at_least(risk.to_numpy(dtype=float), self.chance_[1])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

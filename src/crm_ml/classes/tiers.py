@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.classes.breaks import above
 
 __all__ = ["TIERS", "ValueTiers"]
 
@@ -52,7 +53,7 @@ class ValueTiers:
     def transform(self, amounts: pd.Series) -> pd.Series:
         """Return the tier of every amount."""
         given = amounts.to_numpy(dtype=float)
-        rules = [given > edge for edge in self.edges_]
+        rules = [above(given, edge) for edge in self.edges_]
         names = np.select([given <= 0, *rules], (TIERS[3], *TIERS[:2]), default=TIERS[2])
         return pd.Series(np.where(np.isnan(given), TIERS[3], names), index=amounts.index, dtype="str")
 

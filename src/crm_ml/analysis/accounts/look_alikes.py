@@ -81,6 +81,8 @@ def look_alikes(
     if min(int(y.sum()), int((~y).sum())) < _LEAST:
         return empty_result("look_alikes", note("too_few_classes", least=_LEAST))
     asked = customer_table(prospects, *attributes, name="prospects")
+    if asked.empty:
+        return not_computed("look_alikes", "prospects")
     levels = _levels(known, attributes)
     X, X_new = (_encoded(table, levels) for table in (known, asked))
     auc = _cross_validated_auc(X, y, lambda: make_model(model, seed=seed), seed)
