@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crm_ml.data.pseudonyms import with_pseudonyms
-from crm_ml.prediction.stored_list import GROUP_ROWS
+from crm_ml.prediction.stored_list import GROUP_ROWS, ids_in_groups
 
 if TYPE_CHECKING:
     from crm_ml.prediction.stored_list import StoredList
@@ -30,7 +30,10 @@ def hide_ids(made: StoredList, key: str) -> StoredList:
     import pyarrow.parquet as pq
 
     path = made.path.with_name("hidden.parquet")  # in the list's own temporary folder, and gone with it
-    with pq.ParquetFile(made.path) as file, pq.ParquetWriter(path, file.schema_arrow) as writer:
+    with (
+        pq.ParquetFile(made.path) as file,
+        pq.ParquetWriter(path, file.schema_arrow, **ids_in_groups(len(made))) as writer,
+    ):
         for batch in file.iter_batches():
             hidden = with_pseudonyms(batch.to_pandas(date_as_object=True), key)
             table = pa.Table.from_pandas(hidden, schema=file.schema_arrow, preserve_index=False)
