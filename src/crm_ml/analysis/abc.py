@@ -68,7 +68,7 @@ def abc(
         return empty_result("abc", note("no_customers"))
     customers = ranked(values.amounts)
     if check_choice(by, ("value", "customers"), what="by") == "value":
-        customers["class"] = Abc(cuts).rank(values.amounts).reindex(customers["customer_id"]).to_numpy()
+        customers["class"] = Abc(cuts).rank(customers["value"])
     else:
         borders = [int(np.ceil(round(cut * len(customers), 9))) for cut in cuts]
         customers["class"] = np.asarray(ABC)[np.searchsorted(borders, customers["rank"] - 1, side="right")]

@@ -29,6 +29,7 @@ __all__ = [
     "customers",
     "fetch",
     "first_days",
+    "first_purchases",
     "has_margin",
     "log_measures",
     "named",
@@ -73,8 +74,8 @@ def collect(tx: Transactions, frame: nw.LazyFrame[Any], *by: str) -> pd.DataFram
 
 def by_customer(tx: Transactions, frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """Fetch a lazy frame of one row a customer, indexed by ``customer_id`` as sorted text."""
-    table = fetch(tx, frame, "customer_id")
-    return table.set_axis(named(tx, table.pop("customer_id")))
+    table = fetch(tx, frame, "customer_id").set_index("customer_id")
+    return table.set_axis(named(tx, table.index))
 
 
 def named(tx: Transactions, found: pd.Series[Any] | pd.Index[Any]) -> pd.Index[str]:
@@ -83,13 +84,20 @@ def named(tx: Transactions, found: pd.Series[Any] | pd.Index[Any]) -> pd.Index[s
         return pd.Index(found, dtype="str", name="customer_id")
     ids, numbers = customers(tx), found.to_numpy()
     # Tables of everybody share one index, so that they fit together without a search.
-    return ids if np.array_equal(numbers, np.arange(len(ids))) else ids.take(numbers)
+    everybody = np.array_equal(numbers, np.arange(len(ids)))
+    chosen: pd.Index[str] = ids if everybody else ids.take(numbers)
+    return chosen
 
 
 def customers(tx: Transactions) -> pd.Index[str]:
     """Return the ids of all customers, sorted: the place of one is its number in the day table."""
-    ids: pd.Index[str] = _day_table(tx).first.index
+    ids: pd.Index[str] = first_purchases(tx).index
     return ids
+
+
+def first_purchases(tx: Transactions) -> pd.Series[float]:
+    """Return the first day of purchase of all customers, missing for who never bought; never change it."""
+    return _day_table(tx).first
 
 
 def customer_days(tx: Transactions, window: Window) -> nw.LazyFrame[Any]:
@@ -106,7 +114,7 @@ def first_days(tx: Transactions, cutoff: DateLike) -> pd.Series[int]:
     """Return the first day of purchase of every customer known before the cutoff, indexed by customer_id."""
 
     def known() -> pd.Series[int]:
-        first = _day_table(tx).first
+        first = first_purchases(tx)
         return first[is_before(first, cutoff)].astype("int64")
 
     return once(tx, ("first days", as_day(cutoff)), known)

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.day_table import first_days
+from crm_ml.analysis.day_table import first_purchases
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured, window_pair
+from crm_ml.analysis.totals import everybody, last_window, measure_of, measured, window_pair
 from crm_ml.analysis.values import share
 from crm_ml.analysis.words import Note, note
 from crm_ml.classes.pyramid import Pyramid
 from crm_ml.data.transactions import Transactions
-from crm_ml.data.windows import DateLike, Window, as_day
+from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -70,15 +70,8 @@ def pyramid(
     >>> pyramid(table).table["customers"].tolist()
     [1, 0, 1, 5]
     """
-    amounts, known, basis, parameters = _amounts(source, value, as_of, period_days)
-    if isinstance(source, Transactions):
-        levels = _period_levels(
-            source, last_window(source, as_of, period_days), measure_of(source, value), cuts
-        )
-    else:
-        levels = _levels(amounts, cuts)
-    levels = levels.reindex(known, fill_value="inactive")
-    customers = pd.DataFrame({"class": levels, "value": amounts.reindex(known, fill_value=0.0)})
+    customers, basis, parameters = _classed(source, cuts, value, as_of, period_days)
+    amounts = customers.loc[customers["class"] != "inactive", "value"]
     names = list(LEVELS if isinstance(source, Transactions) else LEVELS[:4])
     grouped = customers.groupby("class")["value"].agg(["size", "sum"]).reindex(names, fill_value=0)
     table = pd.DataFrame(
@@ -97,10 +90,10 @@ def pyramid(
         source="DOMAIN 3; S0 l.82–84; S1 l.89–91; S2 s10; Curry & Curry (2000), Customer Marketing Method",
         parameters={**parameters, "cuts": list(cuts)},
         basis=basis,
-        n=len(known),
+        n=len(customers),
         warnings=_warnings(amounts, benchmark),
         tables={"customers": ordered.reset_index(names="customer_id")},
-        figures={"active": float(len(amounts)), "inactive": float(len(known) - len(amounts))},
+        figures={"active": float(len(amounts)), "inactive": float(len(customers) - len(amounts))},
         plotter=charts.bars("class", "share_value", "benchmark_share", share=True)
         if benchmark is not None
         else charts.bars("class", "share_value", share=True),
@@ -138,14 +131,15 @@ def pyramid_migration(
     """
     measure = measure_of(tx, value)
     earlier, later = windows or window_pair(tx, as_of, period_days)
-    first, second = (_active(tx, window, measure) for window in (earlier, later))
-    ranked = [_period_levels(tx, window, measure, cuts) for window in (earlier, later)]
-    known_before, known = (first_days(tx, window.end_day).index for window in (earlier, later))
-    ids = known.sort_values()
-    start = ranked[0].reindex(ids)
-    start = start.fillna(pd.Series("inactive", index=known_before).reindex(ids)).fillna("new")
-    table = pd.DataFrame({"from_class": start, "to_class": ranked[1].reindex(ids, fill_value="inactive")})
-    table["before"], table["after"] = first.reindex(ids, fill_value=0.0), second.reindex(ids, fill_value=0.0)
+    start, end = (_period_classes(tx, window, measure, cuts) for window in (earlier, later))
+    table = pd.DataFrame(
+        {
+            "from_class": start["class"],
+            "to_class": end["class"],
+            "before": start["value"],
+            "after": end["value"],
+        }
+    )[end["class"] != "new"]
     table["event"] = _events(table)
     groups = [(one, other) for one in (*LEVELS, "new") for other in LEVELS]
     index = pd.MultiIndex.from_tuples(groups, names=["from_class", "to_class"])
@@ -164,7 +158,7 @@ def pyramid_migration(
             "currency": tx.currency,
         },
         basis=(tx.basis or "revenue") if measure == "revenue" else measure,
-        n=len(ids),
+        n=len(table),
         warnings=(note("period_before_data", first=tx.first_day),) if short else (),
         tables={"customers": table.reset_index(names="customer_id")},
         figures={
@@ -175,53 +169,66 @@ def pyramid_migration(
     )
 
 
-def _amounts(
-    source: Transactions | IntoFrame, value: str | None, as_of: DateLike | None, period_days: int
-) -> tuple[pd.Series[float], pd.Index[str], str, dict[str, object]]:
+def _classed(
+    source: Transactions | IntoFrame,
+    cuts: tuple[float, float, float],
+    value: str | None,
+    as_of: DateLike | None,
+    period_days: int,
+) -> tuple[pd.DataFrame, str, dict[str, object]]:
+    """Return ``class, value`` of each customer, the basis of the value, and where it comes from."""
     if not isinstance(source, Transactions):
         from crm_ml.analysis.values import customer_values
 
         values = customer_values(source, value)
-        return values.amounts, values.amounts.index, values.basis, dict(values.parameters)
+        classes = _levels(values.amounts, cuts)
+        return pd.DataFrame({"class": classes, "value": values.amounts}), values.basis, values.parameters
     measure, window = measure_of(source, value), last_window(source, as_of, period_days)
-    basis = (source.basis or "revenue") if measure == "revenue" else measure
-    known = first_days(source, window.end_day).index
+    found = _period_classes(source, window, measure, cuts)
     parameters = {
         "value": measure,
         "from": str(window.cutoff),
         "until": str(window.end),
         "currency": source.currency,
     }
-    return _active(source, window, measure), known, basis, dict(parameters)
+    basis = (source.basis or "revenue") if measure == "revenue" else measure
+    return found[found["class"] != "new"], basis, dict(parameters)
 
 
-def _active(tx: Transactions, window: Window, measure: str) -> pd.Series[float]:
-    totals = customer_totals(tx, window)
-    return measured(totals[totals["purchase_days"] > 0], measure)
-
-
-def _period_levels(
+def _period_classes(
     tx: Transactions, window: Window, measure: str, cuts: tuple[float, float, float]
-) -> pd.Series[str]:
-    key = ("pyramid", window, measure, *cuts)
-    return once(tx, key, lambda: _levels(_active(tx, window, measure), cuts))
+) -> pd.DataFrame:
+    """Return ``class, value`` of all customers; who had not bought yet when the period ended is ``new``."""
+
+    def made() -> pd.DataFrame:
+        totals = everybody(tx, window)
+        active = totals["purchase_days"] > 0
+        known = is_before(first_purchases(tx), window.end)
+        classes = np.where(known.to_numpy(), "inactive", "new").astype(object)
+        value = measured(totals, measure)
+        classes[active.to_numpy()] = _levels(value[active], cuts)
+        return pd.DataFrame({"class": pd.array(classes, "str"), "value": value.where(active, 0.0)})
+
+    return once(tx, ("pyramid", window, measure, *cuts), made)
 
 
 def _levels(amounts: pd.Series[float], cuts: tuple[float, float, float]) -> pd.Series[str]:
     if amounts.empty:
         return pd.Series(dtype="str")
-    ranks: pd.Series[str] = Pyramid(cuts).rank(amounts)
+    # By place and not by id, which is the same order: places are found faster.
+    ranks: pd.Series[str] = Pyramid(cuts).rank(amounts.reset_index(drop=True)).set_axis(amounts.index)
     # These customers bought in the period: one who returned all of it is small, not inactive.
     return ranks.where(ranks != "inactive", "small")
 
 
 def _events(table: pd.DataFrame) -> np.ndarray:
-    place = {name: number for number, name in enumerate((*LEVELS, "new"))}
-    start, end = table["from_class"].map(place), table["to_class"].map(place)
+    places = [*LEVELS, "new"]
+    start, end = (pd.Categorical(table[name], places).codes for name in ("from_class", "to_class"))
+    inactive, new = places.index("inactive"), places.index("new")
     conditions = [
-        table["from_class"] == "new",
-        (table["from_class"] == "inactive") & (end < place["inactive"]),
-        (start < place["inactive"]) & (table["to_class"] == "inactive"),
+        start == new,
+        (start == inactive) & (end < inactive),
+        (start < inactive) & (end == inactive),
         end < start,
         end > start,
     ]

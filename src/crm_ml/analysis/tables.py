@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import ColumnError, InputError
@@ -70,20 +71,26 @@ def customer_table(table: IntoFrame, *needs: str, name: str) -> pd.DataFrame:
     1               7.0
     2               5.0
     """
-    found = plain_table(table, "customer_id", *needs, name=name)
-    if found["customer_id"].isna().any():
-        rows = found.index[found["customer_id"].isna()][:5].tolist()
+    if isinstance(table, pd.DataFrame) and table.index.name == "customer_id" and "customer_id" not in table:
+        # The index of a table of ours stays the same object, so that it is checked only once.
+        _check_columns(table.columns, needs, name)
+        found = table
+    else:
+        found = plain_table(table, "customer_id", *needs, name=name).set_index("customer_id")
+    ids = found.index
+    if ids.hasnans:
+        rows = np.flatnonzero(ids.isna())[:5].tolist()
         raise InputError(
             f"the {name} table has rows without customer_id", got=f"rows {rows}", do="fill or remove them"
         )
-    found["customer_id"] = found["customer_id"].astype("str")
-    twice = found.loc[found["customer_id"].duplicated(), "customer_id"]
-    if len(twice):
+    found = found if ids.dtype == "str" else found.set_axis(ids.astype("str"))
+    if not found.index.is_unique:
+        twice = found.index[found.index.duplicated()]
         got = f"{len(twice)} repeated, such as {', '.join(twice[:3])}"
         raise InputError(
             f"the {name} table has customers on more than one row", got=got, do="give one row a customer"
         )
-    return found.set_index("customer_id").sort_index()
+    return found.sort_index()
 
 
 def numeric(table: pd.DataFrame, column: str, *, name: str, minimum: float | None = None) -> pd.Series[float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import pandas as pd
 
-from crm_ml.analysis.day_table import by_customer, customer_days, has_margin, log_measures
+from crm_ml.analysis.day_table import customer_days, customers, fetch, has_margin, log_measures, named
 from crm_ml.analysis.memory import once
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MEASURES",
     "customer_totals",
+    "everybody",
     "last_window",
     "measure_of",
     "measured",
+    "numbered_totals",
     "previous",
     "units",
     "window_pair",
@@ -109,8 +111,24 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
         ``purchase_days``, ``orders``, ``first_day`` and ``last_day`` of purchase. Columns that the log cannot
         give are absent.
     """
+
+    def made() -> pd.DataFrame:
+        totals = numbered_totals(tx, window)
+        return totals.set_axis(named(tx, totals.index))
+
     # copy-on-write: a copy costs nothing until somebody changes it
-    return once(tx, ("totals", window), lambda: _totals(tx, window)).copy()
+    return once(tx, ("named totals", window), made).copy()
+
+
+def everybody(tx: Transactions, window: Window) -> pd.DataFrame:
+    """Return :func:`customer_totals` with a row for all customers of the log, 0 for who was absent."""
+    numbers = range(len(customers(tx)))
+    return numbered_totals(tx, window).reindex(numbers, fill_value=0).set_axis(customers(tx))
+
+
+def numbered_totals(tx: Transactions, window: Window) -> pd.DataFrame:
+    """Return :func:`customer_totals` with customers as numbers; never change it."""
+    return once(tx, ("totals", window), lambda: _totals(tx, window))
 
 
 def _totals(tx: Transactions, window: Window) -> pd.DataFrame:
@@ -127,4 +145,4 @@ def _totals(tx: Transactions, window: Window) -> pd.DataFrame:
             day.max().cast(nw.Float64).alias("last_day"),
         )
     )
-    return by_customer(tx, grouped)
+    return fetch(tx, grouped, "customer_id").set_index("customer_id")

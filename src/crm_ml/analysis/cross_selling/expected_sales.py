@@ -62,8 +62,8 @@ def expected_sales(
 
     Existing customers: BG/NBD × gamma-gamma. New customers: so many a period, each with the sales that recent
     cohorts had in their first, second, … calendar period. Both are multiplied by the season, where the log
-    shows the same days of an earlier year in the middle of a full one. Without `band` the uncertain parameters
-    of the model are left out of ``half_width``, which costs half of the time.
+    shows the same days of an earlier year in the middle of a full one. Without `band` the ``half_width`` does
+    not hold the uncertainty of the model's parameters, which costs half of the time.
 
     Raises
     ------
@@ -110,7 +110,8 @@ def _existing(
     worth, squared = total(history, value), total(history, value**2)
 
     def purchases(bought: PurchaseModel, number: int) -> Array:
-        return bought.purchases_of(rows, number * period_days / bought.days_per_unit, 0.0)[0]
+        expected: Array = bought.purchases_of(rows, number * period_days / bought.days_per_unit, 0.0)[0]
+        return expected
 
     bought = model.purchases_
     sold = [purchases(bought, number) for number in range(1, periods + 1)]

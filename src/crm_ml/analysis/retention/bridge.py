@@ -5,18 +5,17 @@ The arithmetic runs on integers of 1/10 000 of the currency unit, so that a brid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.day_table import by_customer, customer_days
+from crm_ml.analysis.day_table import first_purchases, named
 from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
-from crm_ml.analysis.totals import measure_of, units, window_pair
+from crm_ml.analysis.totals import measure_of, numbered_totals, units, window_pair
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
@@ -38,8 +37,6 @@ _SIDES = {
     "shrunk": "defensive",
     "stopped": "defensive",
 }
-
-_COLUMNS = ("before", "after", "was", "still")
 
 
 def revenue_bridge(
@@ -123,34 +120,20 @@ def customer_changes(tx: Transactions, earlier: Window, later: Window, measure: 
 
 
 def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> pd.DataFrame:
-    table = by_customer(tx, _both_periods(tx, earlier, later, measure))
-    before, after = table["before"], table["after"]
-    was, still = table["was"] > 0, table["still"] > 0
+    sides = [numbered_totals(tx, window) for window in (earlier, later)]
+    customers = sides[0].index.union(sides[1].index)
+    first, second = (side.reindex(customers, fill_value=0) for side in sides)
+    before, after = first[measure], second[measure]
+    was, still = first["purchase_days"] > 0, second["purchase_days"] > 0
     both = was & still
-    known = is_before(table["first_day"], later.cutoff)  # missing when a customer never bought
+    known = is_before(first_purchases(tx).iloc[customers], later.cutoff).to_numpy()
     event = np.select(
         [still & ~known, still & ~was, both & (after > before), both & (after < before), both, was],
         ["new", "reactivated", "grown", "shrunk", "same", "stopped"],
         "corrections",
     )
-    return pd.DataFrame(
-        {"event": event, "before": before, "after": after, "change": after - before}, index=table.index
-    )
-
-
-def _both_periods(tx: Transactions, earlier: Window, later: Window, measure: str) -> nw.LazyFrame[Any]:
-    def side(window: Window, value: str, bought: str, *others: str) -> nw.LazyFrame[Any]:
-        days = customer_days(tx, window)
-        columns = {value: nw.col(measure).cast(nw.Int64), bought: nw.col("purchase")}
-        columns |= {other: nw.lit(0).cast(nw.Int64) for other in others}
-        return days.select("customer_id", "first_day", *(columns[name].alias(name) for name in _COLUMNS))
-
-    rows = nw.concat(
-        [side(earlier, "before", "was", "after", "still"), side(later, "after", "still", "before", "was")]
-    )
-    sums = [nw.col(name).sum().cast(nw.Int64) for name in ("before", "after")]
-    flags = [nw.col(name).max().cast(nw.Int64) for name in ("was", "still")]
-    return rows.group_by("customer_id").agg(*sums, *flags, nw.col("first_day").max())
+    changes = {"event": event, "before": before, "after": after, "change": after - before}
+    return pd.DataFrame(changes, index=customers).set_axis(named(tx, customers))
 
 
 def bridge_table(changes: pd.DataFrame, scale: int) -> pd.DataFrame:
