@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -33,6 +35,18 @@ def log_of(rows, *, money=True, first=None, last=None, engine="duckdb"):
         findings=Result("findings", pa.table({}).to_pandas()),
         basis="revenue" if money else "",
     )
+
+
+def with_sector(tx, sectors, *, later=None):
+    """The same log with the sector of each customer; `later`: customer -> (day, sector from then on)."""
+    table = tx.engine.to_arrow(tx.log).to_pandas()
+    changed = later or {}
+    table["sector"] = [
+        changed[customer][1] if customer in changed and day >= changed[customer][0] else sectors[customer]
+        for customer, day in zip(table["customer_id"], table["day"], strict=True)
+    ]
+    log = tx.engine.from_arrow(pa.Table.from_pandas(table, preserve_index=False))
+    return replace(tx, log=log, columns=(*tx.columns, "sector"))
 
 
 def steady_base(customers=300, days=1000, *, pace=20.0, seed=0, spend=10.0):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from crm_ml.data.market import market_index, measure_market
-from crm_ml.data.normal import NormalSettings
+from crm_ml.data.market import measure_market, with_market
+from crm_ml.data.normal import NormalSettings, customer_days
 
-from .logs import log_of, steady_base
+from .logs import log_of, steady_base, with_sector
 
 
 def test_the_index_of_customers_who_do_not_change_is_about_1():
@@ -29,7 +29,9 @@ def test_the_index_is_blind_to_the_scored_horizon():
     past = [row for row in rows if row[1] < 700]
     boom = [(customer, day, 100 * amount) for customer, day, amount in rows if day >= 700]
     span = {"first": 0, "last": 999}
-    assert market_index(log_of(past, **span), 700, 90) == market_index(log_of(past + boom, **span), 700, 90)
+    assert measure_market(log_of(past, **span), 700, 90) == measure_market(
+        log_of(past + boom, **span), 700, 90
+    )
 
 
 def test_two_years_of_history_give_the_same_season_a_year_earlier():
@@ -61,10 +63,63 @@ def test_too_short_a_history_leaves_the_index_at_1_and_says_so():
 
 def test_the_index_can_be_switched_off():
     tx = log_of([row for row in steady_base(100) if row[1] < 610])
-    assert market_index(tx, 601, 90, NormalSettings(use_market_index=False)) == 1
+    assert measure_market(tx, 601, 90, NormalSettings(use_market_index=False)).value == 1
 
 
 def test_engines_agree():
     rows = steady_base(50)
     duck, polars = (log_of(rows, engine=name) for name in ("duckdb", "polars"))
-    assert market_index(duck, 700, 90) == market_index(polars, 700, 90)
+    assert measure_market(duck, 700, 90) == measure_market(polars, 700, 90)
+
+
+def two_sectors(*, small=False):
+    """A sector whose market halves from day 610 on, and one that goes on; of the first a few or many."""
+    rows = steady_base(400)
+    falls = {f"c{number:04d}" for number in range(0, 400, 20 if small else 2)}
+    kept = [row for row in rows if row[0] not in falls or row[1] < 610 or row[1] % 2]
+    return kept, {customer: "falls" if customer in falls else "steady" for customer, _, _ in kept}
+
+
+def markets_of(tx, customers):
+    days = customer_days(tx).select("customer_id").unique()
+    table = tx.engine.to_arrow(with_market(days, tx, 700, measure_market(tx, 700, 90))).to_pandas()
+    return table.set_index("customer_id")["market"].reindex(customers)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_sector_is_compared_with_its_own_market(engine):
+    """Nobody dries up because another sector boomed, and a halved market is not blamed on its customers."""
+    rows, sectors = two_sectors()
+    tx = with_sector(log_of(rows, engine=engine), sectors)
+    index = measure_market(tx, 700, 90)
+    assert index.sectors["falls"] < 0.65
+    assert index.sectors["steady"] == pytest.approx(1.0, abs=0.08)
+    assert index.sectors["falls"] < index.value < index.sectors["steady"]
+    found = markets_of(tx, ["c0000", "c0001"])
+    assert found.tolist() == [index.sectors["falls"], index.sectors["steady"]]
+
+
+def test_a_sector_with_few_customers_follows_the_base():
+    rows, sectors = two_sectors(small=True)
+    tx = with_sector(log_of(rows), sectors)
+    index = measure_market(tx, 700, 90)
+    assert set(index.sectors) == {"steady"}
+    assert markets_of(tx, ["c0000"]).tolist() == [index.value]
+
+
+def test_a_customer_without_a_sector_follows_the_base():
+    rows, sectors = two_sectors()
+    tx = with_sector(log_of(rows), {**sectors, "c0001": None})
+    assert markets_of(tx, ["c0001"]).tolist() == [measure_market(tx, 700, 90).value]
+
+
+def test_the_sector_is_the_last_one_told_before_the_cutoff():
+    """What a customer turns out to be later is not known yet."""
+    rows, sectors = two_sectors()
+    tx = with_sector(log_of(rows), sectors, later={"c0000": (620, "steady"), "c0001": (700, "falls")})
+    index = measure_market(tx, 700, 90)
+    assert markets_of(tx, ["c0000", "c0001"]).tolist() == [index.sectors["steady"]] * 2
+
+
+def test_without_a_sector_column_there_is_one_market():
+    assert measure_market(log_of(two_sectors()[0]), 700, 90).sectors == {}

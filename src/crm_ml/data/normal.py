@@ -49,6 +49,9 @@ class NormalSettings:
         few or very unequal customers speak.
     index_limits : tuple of float
         Bounds of the index.
+    sector_peers : int
+        Established customers that give a sector an index of its own, where the log has a sector column; with
+        fewer it follows the base.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -60,9 +63,16 @@ class NormalSettings:
     use_market_index: bool = True
     index_prior: float = 0.3
     index_limits: tuple[float, float] = (0.2, 3.0)
+    sector_peers: int = 50
 
     def __post_init__(self) -> None:
-        for name in ("min_purchase_days", "baseline_days", "min_baseline_days", "index_prior"):
+        for name in (
+            "min_purchase_days",
+            "baseline_days",
+            "min_baseline_days",
+            "index_prior",
+            "sector_peers",
+        ):
             check_positive(getattr(self, name), what=name)
         low, high = self.index_limits
         if not 0 < low <= 1 <= high:

@@ -53,6 +53,7 @@ def read_transactions(
     list_price: str | None = None,
     promised: str | None = None,
     delivered: str | None = None,
+    sector: str | None = None,
     rules: DataRules | None = None,
     engine: Engine | str | None = None,
     currency: str = "",

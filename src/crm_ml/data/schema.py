@@ -57,6 +57,9 @@ ROLES: tuple[Role, ...] = (
     Role("list_price", "list_price", "money", "list price of the line before discount"),
     Role("promised", "promised_day", "day", "day on which delivery was promised"),
     Role("delivered", "delivered_day", "day", "day on which the line was delivered"),
+    Role(
+        "sector", "sector", "text", "sector or segment of the customer: whose market the own normal follows"
+    ),
 )
 
 # Column order of the canonical log; `is_purchase` is false for returns, cancellations and adjustments,

@@ -15,12 +15,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.result import Result
-from crm_ml.data.market import market_index
+from crm_ml.data.market import measure_market, with_market
 from crm_ml.data.normal import baseline, customer_days
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import Window, between
 from crm_ml.evaluation.metrics import Floats
 from crm_ml.labels.behaviour import STATES, behaviour, falling, levels, states
+from crm_ml.labels.outcome import by_customer
 from crm_ml.labels.settings import LabelSettings
 
 __all__ = ["chance_level"]
@@ -97,7 +98,7 @@ def chance_level(
         figures={
             "established": float(established),
             "significant": float(proven.mean()) if established else float("nan"),
-            "market_index": null.index,
+            "market_index": null.index.value,
         },
     )
 
@@ -122,9 +123,13 @@ class _Null:
     ) -> None:
         self.random = np.random.default_rng(seed)
         self.settings, self.horizon = settings, window.horizon_days
-        self.index = market_index(tx, window.cutoff, window.horizon_days, settings.normal)
+        self.index = measure_market(tx, window.cutoff, window.horizon_days, settings.normal)
         self.length = baseline(tx, window.cutoff, settings.normal)[1]
         self._read(tx, window, customers)
+        everybody = with_market(
+            customer_days(tx).select("customer_id").unique(), tx, window.cutoff, self.index
+        )
+        self.market = by_customer(tx, everybody)["market"].reindex(self.customers).to_numpy(dtype=float)
         self.period = 2 * self.horizon // settings.trend_periods if settings.trend_periods else 0
         self.has_trend = 0 < self.period * settings.trend_periods // 2 <= self.length
 
@@ -157,7 +162,7 @@ class _Null:
         place = place - self.span[self.owner]  # below 0 lies before the cutoff
         after = place >= 0
         count = self._sum(self.purchase * ~after) + self.first_days
-        normal = self._sum(self.value * ~after) / self.exposure * self.horizon * self.index
+        normal = self._sum(self.value * ~after) / self.exposure * self.horizon * self.market
         enough = self.length >= self.settings.normal.needed_days(self.horizon)
         table = pd.DataFrame(
             {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Panel", "build_panel", "build_panels", "by_day", "comparable"]
 
-_INDEX = ["customer_id", "cutoff"]
+_OF_LABELS = ("customer_id", "day", "amount", "sector", "is_purchase")  # columns of a log that labels read
 
 
 @dataclass(frozen=True)
@@ -206,11 +206,13 @@ def by_day(tx: Transactions) -> Transactions:
     """Return the same log with one row a customer and day, computed once; enough for every label."""
     import narwhals as nw
 
-    kept = [nw.col("customer_id"), nw.col("day"), (nw.col("purchase") > 0).alias("is_purchase")]
-    money = [nw.col("value").alias("amount")] if tx.has_money else []
-    log = tx.engine.materialise(customer_days(tx).select(*kept, *money))
-    columns = ("customer_id", "day", *(["amount"] if tx.has_money else []), "is_purchase")
-    return replace(tx, log=log, columns=columns)
+    days = customer_days(tx).with_columns(is_purchase=nw.col("purchase") > 0)
+    days = days.rename({"value": "amount"}) if tx.has_money else days
+    if tx.has("sector"):
+        told = tx.log.group_by("customer_id", "day").agg(nw.col("sector").max())
+        days = days.join(told, on=["customer_id", "day"], how="left")
+    columns = [name for name in _OF_LABELS if tx.has(name)]
+    return replace(tx, log=tx.engine.materialise(days.select(*columns)), columns=tuple(columns))
 
 
 def _observe(

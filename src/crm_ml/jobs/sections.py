@@ -122,6 +122,7 @@ class DataSection(Section):
     list_price: str = Field("", description="list price of the line")
     promised: str = Field("", description="day on which delivery was promised")
     delivered: str = Field("", description="day of delivery")
+    sector: str = Field("", description="sector or segment of the customer, for a market index of its own")
 
     currency: str = Field("", description="such as EUR")
     basis: str = Field("", description="what money is: revenue, margin or profit, with or without VAT")

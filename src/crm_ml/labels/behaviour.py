@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_ml.data.market import market_index
+from crm_ml.data.market import measure_market, with_market
 from crm_ml.data.normal import customer_days, own_normal
 from crm_ml.data.windows import Window, as_date, as_day, between
 from crm_ml.labels.outcome import by_customer, outcome
@@ -57,13 +57,13 @@ def behaviour(tx: Transactions, window: Window, settings: LabelSettings | None =
     """
     chosen = settings or LabelSettings()
     table = outcome(tx, window).rename(columns={"value": "actual"})
-    normal = by_customer(tx, own_normal(tx, window.cutoff, window.horizon_days, chosen.normal))
-    table = table.join(normal)
+    place = (tx, window.cutoff, window.horizon_days, chosen.normal)
+    normal = with_market(own_normal(*place), tx, window.cutoff, measure_market(*place))
+    table = table.join(by_customer(tx, normal))
     table["established"] = table["established"].fillna(False).astype(bool)
     counts = ["purchase_days", "repeat_days", "exposure_days"]
     table[counts] = table[counts].fillna(0).astype("int64")
-    index = market_index(tx, window.cutoff, window.horizon_days, chosen.normal)
-    table["normal"] = table["normal"].fillna(0.0) * index
+    table["normal"] = (table["normal"] * table.pop("market")).fillna(0.0)
     table["level"] = levels(table, chosen)
     table["falling_trend"] = _trends(tx, window, chosen).reindex(table.index, fill_value=False)
     table["significant_drop"] = _significant(table, window.horizon_days, chosen.significance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.data.market import market_index
+from crm_ml.data.market import measure_market, with_market
 from crm_ml.data.normal import NormalSettings, own_normal
 from crm_ml.data.own_columns import CategoryEncoding
 from crm_ml.data.schema import MONEY_SCALE
@@ -81,12 +81,12 @@ def snapshot_parts(
     """Return features and usual spend by customer: lazy frames of the engine for :func:`snapshot_frame`."""
     import narwhals as nw
 
-    factor = market_index(tx, as_of, horizon_days, settings) / (MONEY_SCALE if tx.has_money else 1)
-    established = nw.col(ESTABLISHED)
-    usual = own_normal(tx, as_of, horizon_days, settings).select(
+    unit = float(MONEY_SCALE if tx.has_money else 1)
+    place = (tx, as_of, horizon_days, settings)
+    usual = with_market(own_normal(*place), tx, as_of, measure_market(*place)).select(
         "customer_id",
         ESTABLISHED,
-        nw.when(established).then(nw.col("normal") * factor).alias(USUAL_SPEND),
+        nw.when(nw.col(ESTABLISHED)).then(nw.col("normal") * (nw.col("market") / unit)).alias(USUAL_SPEND),
     )
     features: nw.LazyFrame[Any] = nw.from_native(build_features(tx, as_of, output="native")).lazy()
     return features, usual
