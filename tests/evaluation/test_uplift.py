@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crm_ml.evaluation.uplift import auuc, policy_gain, qini, qini_curve
+from crm_ml.evaluation.uplift import auuc, effect_line, policy_gain, qini, qini_curve
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,14 @@ def test_the_gain_of_a_policy_by_hand(trial):
     assert best == pytest.approx(0.5 * (3 - 1), abs=0.15)
     assert best > policy_gain(np.ones(len(x)), y, contacted, value=10, cost=1)
     assert policy_gain(np.zeros(len(x)), y, contacted, value=10, cost=1) == 0
+
+
+def test_the_line_of_effects_finds_the_level_and_the_spread(trial):
+    """Forecasts twice too far apart have slope one half; the same draws give the same line."""
+    x, _, contacted, y = trial
+    truth = 0.3 * (x > 0.5)
+    intercept, slope = effect_line(truth, y, contacted)
+    assert (intercept, slope) == (pytest.approx(0, abs=0.03), pytest.approx(1, abs=0.15))
+    assert effect_line(2 * truth, y, contacted)[1] == pytest.approx(slope / 2)
+    twice = effect_line(np.tile(truth, 2), np.tile(y, 2), np.tile(contacted, 2))
+    np.testing.assert_allclose(effect_line(truth, y, contacted, np.full((3, len(y)), 2.0))[1], twice[1])

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import said
 from crm_ml.evaluation.uplift_report import judge_uplift
 from crm_ml.models.uplift import UpliftModel
 
@@ -23,17 +24,20 @@ def trial():
 
 def test_the_report_puts_rivals_side_by_side_with_intervals(trial):
     x, z, contacted, y = trial
-    result = judge_uplift({"uplift": x, "contact_value": z}, y, contacted, value=10, cost=1, replicates=100)
+    result = judge_uplift({"uplift": x, "contact_value": z}, y, contacted, replicates=100)
     rows = result.table.set_index("ranking")
     assert result.figures["usable"] == 1
-    assert result.figures["effect"] == pytest.approx(0.15, abs=0.03)
+    assert result.figures["effect"] == pytest.approx(150, abs=30)
+    assert result.figures["effect_low"] < 150 < result.figures["effect_high"]
     assert rows.loc["uplift", "qini_low"] > 0
-    assert rows.loc["contact_value", "delta_high"] < 0
-    assert rows.loc["uplift", "gain_50"] > rows.loc["contact_value", "gain_50"]
-    tenths = result.tables["deciles"]
-    assert tenths["effect"].iloc[:5].mean() > 0.2
-    assert tenths["effect"].iloc[5:].mean() < 0.1
-    assert set(result.tables["curve"]["ranking"]) == {"uplift", "contact_value"}
+    assert rows.loc["contact_value", "delta_qini_high"] < 0
+    assert rows.loc["random", "qini"] == pytest.approx(0, abs=1e-9)
+    assert rows.loc["random", "auuc"] == pytest.approx(result.figures["effect"] / 2)
+    tenths = result.tables["tenths"]
+    assert tenths["effect"].iloc[:5].mean() > 200
+    assert tenths["effect"].iloc[5:].mean() < 100
+    assert set(result.tables["curve"]["ranking"]) == {"uplift", "contact_value", "random"}
+    assert result.plot("nl").axes[0].get_xlabel() == "deel van de klanten dat benaderd wordt"
 
 
 def test_when_the_interval_covers_0_the_report_falls_back_on_contact_value(trial):
@@ -41,6 +45,15 @@ def test_when_the_interval_covers_0_the_report_falls_back_on_contact_value(trial
     result = judge_uplift({"uplift": z}, y, contacted, replicates=100)
     assert result.figures["usable"] == 0
     assert "contact value" in result.warnings[0]
+    assert "waarde van benaderen" in said(result.warnings[0], "nl")
+
+
+def test_a_ranking_that_is_upside_down_is_called_so(trial):
+    x, _, contacted, y = trial
+    result = judge_uplift({"uplift": -x}, y, contacted, replicates=100)
+    assert result.figures["usable"] == 0
+    assert result.figures["slope_high"] < 0
+    assert "wrong customers first" in result.warnings[0]
 
 
 def test_one_arm_or_different_lengths_are_refused():

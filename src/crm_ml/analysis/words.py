@@ -91,6 +91,7 @@ _WORD_THEMES = (
     "survey_aspects",
     "claims",
     "monitor",
+    "uplift",
     "analysis_missing",
 )
 

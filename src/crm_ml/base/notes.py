@@ -1,8 +1,8 @@
 """Notes: sentences that a program makes and a person reads, kept as a key with values.
 
 A note is an English string wherever strings go (a log, a message, a table), says itself in Dutch at the edge
-where somebody reads it, and is stored as key and values: a bundle that was trained in English tells its notes in
-the language of whoever opens it.
+where somebody reads it, and is stored as key and values: a bundle that was trained in English tells its notes
+in the language of whoever opens it.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ VERBS = (
     "train",
     "score",
     "monitor",
+    "uplift",
     "analyse",
     "card",
     "backtest",

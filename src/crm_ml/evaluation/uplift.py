@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from crm_ml.evaluation.metrics import Floats, TiedRanking, case_weights
 
-__all__ = ["auuc", "policy_gain", "qini", "qini_curve"]
+__all__ = ["auuc", "effect_line", "policy_gain", "qini", "qini_curve"]
 
 
 def qini_curve(
@@ -86,6 +86,27 @@ def auuc(
     return _area(_from_zero(share), _from_zero(gain))
 
 
+def effect_line(
+    score: npt.ArrayLike, y: npt.ArrayLike, contacted: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> tuple[Any, Any]:
+    """Return intercept and slope of the measured effect as a line of its forecast.
+
+    The best linear predictor of the effect (Chernozhukov e.a. 2018, NBER 24678): slope 1 and intercept 0
+    where forecasts are right, a slope below 1 where they are too far apart, as those of small samples are.
+
+    Examples
+    --------
+    >>> score, contacted = np.repeat([0.2, 0.0], 50), np.tile([1, 0], 50)
+    >>> intercept, slope = effect_line(score, score * contacted / 2, contacted)
+    >>> round(float(intercept), 6), round(float(slope), 6)
+    (0.0, 0.5)
+    """
+    forecast, outcome = np.asarray(score, dtype=float), np.asarray(y, dtype=float)
+    arm, w = np.asarray(contacted, dtype=float), case_weights(weights, len(outcome))
+    one, other = _line(forecast, outcome, w * arm), _line(forecast, outcome, w * (1 - arm))
+    return one[0] - other[0], one[1] - other[1]
+
+
 def policy_gain(
     contact: npt.ArrayLike,
     y: npt.ArrayLike,
@@ -121,6 +142,16 @@ def policy_gain(
     effect = _ratio(w @ (arm * outcome), w @ arm) - _ratio(w @ ((1 - arm) * outcome), w @ (1 - arm))
     everybody = case_weights(weights, len(chosen)).sum(axis=-1)
     return w.sum(axis=-1) / everybody * (value * effect - cost)
+
+
+def _line(x: Floats, y: Floats, weights: Floats) -> tuple[Any, Any]:
+    """Return intercept and slope of weighted least squares; slope 0 where x does not vary."""
+    total = weights.sum(axis=-1)
+    x_mean, y_mean = _ratio(weights @ x, total), _ratio(weights @ y, total)
+    spread = _ratio(weights @ x**2, total) - x_mean**2
+    together = _ratio(weights @ (x * y), total) - x_mean * y_mean
+    slope = np.where(spread > 1e-18, _ratio(together, spread), 0.0)
+    return y_mean - slope * x_mean, slope
 
 
 def _along(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,14 +11,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
+from crm_ml.evaluation.arms import difference
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.metrics import Floats
-from crm_ml.evaluation.uplift import auuc, policy_gain, qini, qini_curve
+from crm_ml.evaluation.uplift import auuc, effect_line, qini, qini_curve
+from crm_ml.evaluation.uplift_plots import plot_curves
 
-__all__ = ["judge_uplift"]
+__all__ = ["MODEL", "PER", "RANDOM", "judge_uplift", "rankings_of", "tenths"]
 
-_SHARES = (0.1, 0.2, 0.3, 0.5)
+PER = 1000  # figures are told per so many customers: effects of a contact are small
+RANDOM, MODEL = "random", "uplift"
+_TENTHS = 10
 
 
 def judge_uplift(
@@ -26,8 +31,6 @@ def judge_uplift(
     y: npt.ArrayLike,
     contacted: npt.ArrayLike,
     *,
-    value: float = 1.0,
-    cost: float = 0.0,
     basis: str = "",
     replicates: int = 400,
     seed: int = 0,
@@ -41,21 +44,70 @@ def judge_uplift(
         Rankings by name, the one to be used first: ``{"uplift": …, "contact_value": …}``.
     y, contacted : array-like of shape (n,)
         Outcome and random assignment of customers whom no ranking has learnt from.
-    value, cost : float
-        Money of one outcome and of one contact.
     basis : str
-        What money is.
+        What an outcome is, where it is money.
     replicates, seed, level
         Of the customer bootstrap.
 
     Returns
     -------
     Result
-        A row a ranking: ``qini, auuc, gain_10`` … ``gain_50`` (policy of contacting the first 10 … 50 %),
-        each with ``_low, _high``; ``delta_qini`` with interval against the first. Tables: ``curve`` (share,
-        gain, ranking) and ``deciles`` of the first ranking. Figures: ``effect`` (average effect of the
-        contact) and ``usable``, 1 when the Qini interval of the first ranking lies above 0; otherwise a
-        warning says to fall back on the contact value.
+        A row a ranking, contacting at ``random`` last: ``qini, auuc`` and ``delta_qini`` (against the first),
+        each with its interval, in outcomes per 1,000 contacted customers. Tables: ``curve`` (share, gain,
+        ranking) and ``tenths`` of the first ranking. Figures: ``effect`` of the contact and ``qini`` of the
+        first ranking with their intervals, ``slope`` of the measured on the forecast effect when that ranking
+        is called ``uplift``, and ``usable``, 1 when the Qini lies above 0; otherwise a warning says so.
+
+    Raises
+    ------
+    InputError
+        When an arm is empty or lengths differ.
+    """
+    ranked, outcome, arm = rankings_of(scores, y, contacted)
+    draws = CustomerBootstrap(np.arange(len(outcome)), replicates, seed)
+    rows: list[dict[str, Any]] = []
+    first_drawn = np.empty(0)
+    for name, score in ranked.items():
+        area = partial(qini, score, outcome, arm)
+        found, drawn = PER * float(area()), PER * draws.figures(lambda w, area=area: area(weights=w))  # type: ignore[misc]
+        first, first_drawn = (rows[0]["qini"], first_drawn) if rows else (found, drawn)
+        under = partial(auuc, score, outcome, arm)
+        aside = PER * draws.figures(lambda w, under=under: under(weights=w))  # type: ignore[misc]
+        row = {"ranking": name, **_with_interval("qini", found, drawn, level)}
+        row |= _with_interval("auuc", PER * float(under()), aside, level)
+        rows.append(row | _with_interval("delta_qini", found - first, drawn - first_drawn, level))
+    treated = arm.astype(bool)
+    effects = PER * draws.figures(lambda w: difference(outcome, treated, w))
+    effect = PER * float(difference(outcome, treated, np.ones(len(outcome))))
+    figures = _with_interval("effect", effect, effects, level)
+    figures |= {name: rows[0][name] for name in ("qini", "qini_low", "qini_high", "auuc")}
+    if next(iter(ranked)) == MODEL:
+        line = partial(effect_line, ranked[MODEL], outcome, arm)
+        slopes = draws.figures(lambda w: line(weights=w)[1])
+        figures |= _with_interval("slope", float(line()[1]), slopes, level)
+    figures["usable"] = float(rows[0]["qini_low"] > 0)
+    return Result(
+        "uplift_rankings",
+        pd.DataFrame(rows),
+        parameters={"rankings": list(ranked), "replicates": replicates, "level": level},
+        basis=basis,
+        n=len(outcome),
+        warnings=_warnings(rows[0]),
+        formula=Note("uplift_notes.formula_qini"),
+        source="Radcliffe 2007; Rzepakowski & Jaroszewicz 2012",
+        tables={
+            "curve": _curves(ranked, outcome, arm),
+            "tenths": tenths(next(iter(ranked.values())), outcome, arm),
+        },
+        figures=figures,
+        plotter=plot_curves,
+    )
+
+
+def rankings_of(
+    scores: Mapping[str, npt.ArrayLike], y: npt.ArrayLike, contacted: npt.ArrayLike
+) -> tuple[dict[str, Floats], Floats, Floats]:
+    """Return rankings with contacting at random as the last, outcome and arm, after checking them.
 
     Raises
     ------
@@ -72,88 +124,53 @@ def judge_uplift(
         raise InputError(
             "uplift needs customers with and without the contact", got=f"{arm.mean():.0%} contacted"
         )
-    draws = CustomerBootstrap(np.arange(len(outcome)), replicates, seed)
-    judged = [_judge(_figures(score, outcome, arm, value, cost), draws, level) for score in ranked.values()]
-    first_row, first_drawn = judged[0]
+    # Everybody ties: a ranking that prefers nobody is contacting at random.
+    return {**ranked, RANDOM: np.zeros(len(outcome))}, outcome, arm
+
+
+def tenths(score: npt.ArrayLike, y: npt.ArrayLike, contacted: npt.ArrayLike) -> pd.DataFrame:
+    """Return forecast against measured effect in tenths, best first, per 1,000 customers.
+
+    Returns
+    -------
+    DataFrame
+        ``tenth`` (1 is best), ``n``, ``lowest`` score in it, mean ``forecast``, measured ``effect`` with
+        ``low, high`` (95 %, a difference of two means). A tenth without two customers an arm is left out.
+    """
+    forecast, outcome = np.asarray(score, dtype=float), np.asarray(y, dtype=float)
+    arm = np.asarray(contacted, dtype=bool)
+    place = np.empty(len(forecast), dtype=int)
+    place[np.argsort(-forecast, kind="stable")] = np.arange(len(forecast)) * _TENTHS // len(forecast)
     rows = []
-    for name, (row, drawn) in zip(ranked, judged, strict=True):
-        low, high = interval(drawn - first_drawn, level)
-        delta = {"delta_qini": row["qini"] - first_row["qini"], "delta_low": low, "delta_high": high}
-        rows.append({"ranking": name, **row, **delta})
-    return _result(pd.DataFrame(rows), ranked, outcome, arm, basis)
-
-
-Figure = Callable[[Any], Any]
-
-
-def _judge(
-    figures: Mapping[str, Figure], draws: CustomerBootstrap, level: float
-) -> tuple[dict[str, float], Floats]:
-    """Return every figure with its interval, and the draws of the Qini."""
-    row: dict[str, float] = {}
-    drawn = {name: draws.figures(figure) for name, figure in figures.items()}
-    for name, figure in figures.items():
-        low, high = interval(drawn[name], level)
-        row |= {name: float(figure(None)), f"{name}_low": low, f"{name}_high": high}
-    return row, drawn["qini"]
-
-
-def _figures(score: Floats, y: Floats, arm: Floats, value: float, cost: float) -> dict[str, Figure]:
-    figures: dict[str, Figure] = {"qini": partial(qini, score, y, arm), "auuc": partial(auuc, score, y, arm)}
-    for share in _SHARES:
-        figures[f"gain_{share * 100:.0f}"] = _gain(_top(score, share), y, arm, value, cost)
-    return figures
-
-
-def _gain(chosen: npt.NDArray[np.bool_], y: Floats, arm: Floats, value: float, cost: float) -> Figure:
-    return lambda weights: policy_gain(chosen, y, arm, value=value, cost=cost, weights=weights)
-
-
-def _top(score: Floats, share: float) -> npt.NDArray[np.bool_]:
-    chosen = np.zeros(len(score), dtype=bool)
-    chosen[np.argsort(-score, kind="stable")[: round(share * len(score))]] = True
-    return chosen
-
-
-def _result(table: pd.DataFrame, ranked: dict[str, Floats], y: Floats, arm: Floats, basis: str) -> Result:
-    name, score = next(iter(ranked.items()))
-    usable = bool(table["qini_low"].iloc[0] > 0)
-    why = (
-        f"the Qini of {name} is not surely above 0 ({table['qini_low'].iloc[0]:.4f} to "
-        f"{table['qini_high'].iloc[0]:.4f}): order by contact value instead"
-    )
-    curves = []
-    for one, values in ranked.items():
-        share, gain = qini_curve(values, y, arm)
-        grid = np.linspace(0, 1, 101)
-        curves.append(pd.DataFrame({"ranking": one, "share": grid, "gain": np.interp(grid, share, gain)}))
-    return Result(
-        "uplift",
-        table,
-        parameters={"rankings": list(ranked)},
-        basis=basis,
-        n=len(y),
-        warnings=() if usable else (why,),
-        formula="Qini: area between the curve of extra outcomes and the straight line, a contacted customer",
-        source="Radcliffe 2007; Rzepakowski & Jaroszewicz 2012",
-        tables={"curve": pd.concat(curves, ignore_index=True), "deciles": _deciles(score, y, arm)},
-        figures={"effect": float(y[arm == 1].mean() - y[arm == 0].mean()), "usable": float(usable)},
-    )
-
-
-def _deciles(score: Floats, y: Floats, arm: Floats) -> pd.DataFrame:
-    """Return forecast against measured effect in tenths, best first; error of a difference of two means."""
-    place = np.empty(len(score), dtype=int)
-    place[np.argsort(-score, kind="stable")] = np.arange(len(score)) * 10 // len(score)
-    rows = []
-    for tenth in range(10):
+    for tenth in range(_TENTHS):
         inside = place == tenth
-        one, other = y[inside & (arm == 1)], y[inside & (arm == 0)]
+        one, other = outcome[inside & arm], outcome[inside & ~arm]
         if len(one) < 2 or len(other) < 2:
             continue
         effect = one.mean() - other.mean()
         half = 1.96 * np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
-        rows.append(
-            (tenth + 1, int(inside.sum()), score[inside].mean(), effect, effect - half, effect + half)
-        )
-    return pd.DataFrame(rows, columns=["tenth", "n", "score", "effect", "low", "high"])
+        figures = (forecast[inside].min(), forecast[inside].mean(), effect, effect - half, effect + half)
+        rows.append((tenth + 1, int(inside.sum()), *(PER * one for one in figures)))
+    return pd.DataFrame(rows, columns=["tenth", "n", "lowest", "forecast", "effect", "low", "high"])
+
+
+def _with_interval(name: str, found: float, drawn: Floats, level: float) -> dict[str, Any]:
+    low, high = interval(drawn, level)
+    return {name: found, f"{name}_low": low, f"{name}_high": high}
+
+
+def _warnings(first: Mapping[str, Any]) -> tuple[Note, ...]:
+    ends = {"low": float(first["qini_low"]), "high": float(first["qini_high"])}
+    if ends["low"] > 0:
+        return ()
+    return (Note(f"uplift_notes.{'inverted' if ends['high'] < 0 else 'not_shown'}", ends),)
+
+
+def _curves(ranked: Mapping[str, Floats], y: Floats, arm: Floats) -> pd.DataFrame:
+    curves = []
+    for name, score in ranked.items():
+        share, gain = qini_curve(score, y, arm)
+        grid = np.linspace(0, 1, 101)
+        points = {"ranking": name, "share": grid, "gain": PER * np.interp(grid, share, gain)}
+        curves.append(pd.DataFrame(points))
+    return pd.concat(curves, ignore_index=True)

@@ -39,6 +39,7 @@ from crm_ml.jobs.sections import (
     WindowsSection,
 )
 from crm_ml.jobs.serve_config import ServeConfig
+from crm_ml.jobs.uplift_config import UpliftConfig
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.prediction.drift import DriftSettings
 
@@ -56,6 +57,7 @@ __all__ = [
     "ServeConfig",
     "TrackedConfig",
     "TrainConfig",
+    "UpliftConfig",
 ]
 
 ClassName = Literal["pyramid_class", "abc_class", "rfm_segment", "account_class", "whitney_action"]
@@ -220,6 +222,7 @@ CONFIGS: dict[str, type[Section]] = {
     "train": TrainConfig,
     "score": ScoreConfig,
     "monitor": MonitorConfig,
+    "uplift": UpliftConfig,
     "backtest": BacktestConfig,
     "compare": RegistryConfig,
     "promote": RegistryConfig,

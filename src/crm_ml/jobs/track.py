@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.files import sha256_of
 from crm_ml.base.plotting import to_png
-from crm_ml.jobs.config import AnalyseConfig, BacktestConfig, LearningConfig, MonitorConfig, TrainConfig
+from crm_ml.jobs.config import (
+    AnalyseConfig,
+    BacktestConfig,
+    LearningConfig,
+    MonitorConfig,
+    TrainConfig,
+    UpliftConfig,
+)
 from crm_ml.jobs.model_card import model_card
 from crm_ml.jobs.sections import DataSection
 from crm_ml.reporting.comparison_plots import comparison_plots
@@ -20,8 +27,18 @@ if TYPE_CHECKING:
     from crm_ml.evaluation.comparison import Comparison
     from crm_ml.evaluation.experiment import Experiment
     from crm_ml.jobs.export import Exported
+    from crm_ml.models.uplift import UpliftModel
+    from crm_ml.reporting.uplift_page import UpliftReport
 
-__all__ = ["BUNDLE_FOLDER", "log_comparison", "log_data", "track_backtest", "track_results", "track_training"]
+__all__ = [
+    "BUNDLE_FOLDER",
+    "log_comparison",
+    "log_data",
+    "track_backtest",
+    "track_results",
+    "track_training",
+    "track_uplift",
+]
 
 BUNDLE_FOLDER = "bundle"  # where a run keeps the exported bundle; `promote` looks there
 _NO_METRIC = ("model", "role")
@@ -94,6 +111,46 @@ def track_results(
         for kind in ("xlsx", "html"):
             run.artifact(folder / f"{_FILES.get(name, name)}.{kind}")
     return run.id
+
+
+def track_uplift(
+    report: UpliftReport,
+    model: UpliftModel | None,
+    config: UpliftConfig,
+    tx: Transactions | None,
+    folder: Path,
+) -> str:
+    """Log what a campaign taught; return the run's id, empty when tracking is off."""
+    if not config.tracking.enabled:
+        return ""
+    tags = {"ranking": report.ranking, "as_of": str(report.as_of)}
+    tags |= {"insist": config.campaign.insist} if config.campaign.insist else {}
+    with tracked_run("uplift", store=config.store, experiment=config.tracking.experiment, tags=tags) as run:
+        run.params(config.model_dump(mode="json"))
+        run.json("config.json", config.model_dump(mode="json"))
+        _log_campaign(run, config, report)
+        if tx is not None:
+            log_data(run, tx, config.data, "uplift")
+        for result in report.results.values():
+            run.metrics({f"{result.name}.{figure}": value for figure, value in result.figures.items()})
+            run.text(f"tables/{result.name}.csv", result.table.to_csv(index=False))
+            if result.plotter is not None:
+                run.picture(f"plots/{result.name}.png", to_png(result.plot()))
+        run.text("verdict.txt", "\n".join([*report.verdict("en"), *report.notes]) + "\n")
+        for kind in ("xlsx", "html"):
+            run.artifact(folder / f"uplift.{kind}")
+        if model is not None:
+            run.artifact(folder / "model", "model")
+    return run.id
+
+
+def _log_campaign(run: Run, config: UpliftConfig, report: UpliftReport) -> None:
+    path = Path(config.campaign.path)
+    profile = {
+        "customers": report.results["uplift_rankings"].n,
+        "control_share": report.results["uplift_assignment"].figures["control_share"],
+    }
+    run.input(path.name, fingerprint=sha256_of(path), source=str(path), profile=profile, context="campaign")
 
 
 def log_data(run: Run, tx: Transactions, data: DataSection, context: str) -> None:

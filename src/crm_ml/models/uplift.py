@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.models.base import Classifier
-from crm_ml.models.boosting import LightGBMClassifier
+from crm_ml.models.balance import imbalance, imbalance_limit
+from crm_ml.models.boosting import LightGBMClassifier, LightGBMRegressor
 from crm_ml.models.estimator import Learned, PartsEstimator, Training
 from crm_ml.models.matrix import Floats, feature_names, read_matrix
+from crm_ml.models.parts import Parts
 
 __all__ = ["UpliftModel"]
 
 
 class UpliftModel(PartsEstimator):
-    """A T-learner: one LightGBM classifier for the contacted, one for the others, and their difference.
+    """A T-learner: one LightGBM model for the contacted, one for the others, and their difference.
 
-    The difference is an effect of the contact only when contacts were assigned at random (Künzel e.a. 2019,
-    PNAS 116). Whether they were is asked of the features: when they predict who was contacted, the fit is
-    refused unless ``randomised=False`` says that this is known.
+    An outcome of yes or no gives a difference of probabilities, an amount a difference of means. It is an
+    effect of the contact only when contacts were assigned at random (Künzel e.a. 2019, PNAS 116). Whether
+    they were is asked of the features: when they predict who was contacted, the fit is refused unless
+    ``randomised=False`` says that this is known.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ class UpliftModel(PartsEstimator):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame({"loyal": rng.integers(0, 2, 4000)})
     >>> contacted = pd.Series(rng.random(4000) < 0.5)
@@ -76,8 +78,8 @@ class UpliftModel(PartsEstimator):
         ----------
         X : DataFrame of shape (n, p)
             Features as of the day before the campaign.
-        y : array-like of bool, shape (n,)
-            Whether the customer did what the campaign wanted.
+        y : array-like of shape (n,)
+            Whether the customer did what the campaign wanted (two values), or an amount.
         contacted : array-like of bool, shape (n,)
 
         Raises
@@ -86,7 +88,7 @@ class UpliftModel(PartsEstimator):
             When an arm is empty or all alike, or when contacts were not assigned at random.
         """
         names, matrix = feature_names(X), read_matrix(X, None, estimator=self)
-        arm, outcome = np.asarray(contacted, dtype=bool), np.asarray(y, dtype=bool)
+        arm, outcome = np.asarray(contacted, dtype=bool), np.asarray(y, dtype=float)
         if not (len(arm) == len(outcome) == len(matrix)):
             raise InputError(
                 "X, y and contacted differ in length", got=f"{len(matrix)}, {len(outcome)}, {len(arm)}"
@@ -95,16 +97,17 @@ class UpliftModel(PartsEstimator):
             raise InputError(
                 "uplift needs customers with and without the contact", got=f"{arm.mean():.0%} contacted"
             )
-        z = _imbalance(matrix, arm)
-        if self.randomised and z > _limit(matrix.shape[1]):
+        z = float(np.abs(imbalance(matrix, arm)).max(initial=0.0))
+        if self.randomised and z > imbalance_limit(matrix.shape[1]):
             raise InputError(
                 "contacts were not assigned at random, so differences are no effects",
                 got=f"a feature differs by {z:.1f} standard errors between the arms",
                 do="use contact_value, or randomised=False when you know better",
             )
         shown = names or [f"x{j}" for j in range(matrix.shape[1])]
+        technique = LightGBMClassifier if np.isin(outcome, (0.0, 1.0)).all() else LightGBMRegressor
         children = {
-            name: self._arm().fit(X[rows], outcome[rows]).to_parts()
+            name: technique(**self._options()).fit(X[rows], outcome[rows]).to_parts()
             for name, rows in (("contacted", arm), ("alone", ~arm))
         }
         training = Training(matrix, outcome, np.ones(len(matrix)), shown, [], None)
@@ -112,38 +115,27 @@ class UpliftModel(PartsEstimator):
         return self
 
     def predict(self, X: Any) -> Floats:
-        """Return P(y | contacted) − P(y | not contacted), shape (n,)."""
-        matrix = self._matrix(X)
-        return np.asarray(self._contacted._proba(matrix)[:, 1] - self._alone._proba(matrix)[:, 1])
+        """Return what the contact adds: expected outcome with it minus without it, shape (n,)."""
+        return self.predict_contacted(X) - _expected(self._alone, self._matrix(X))
 
-    def _arm(self) -> Classifier:
-        return LightGBMClassifier(
-            min_leaf=self.min_leaf,
-            num_leaves=self.num_leaves,
-            n_jobs=self.n_jobs,
-            random_state=self.random_state,
-        )
+    def predict_contacted(self, X: Any) -> Floats:
+        """Return the expected outcome of customers who are contacted: who responds, contact or not."""
+        return _expected(self._contacted, self._matrix(X))
+
+    def _options(self) -> dict[str, Any]:
+        names = ("min_leaf", "num_leaves", "n_jobs", "random_state")
+        return {name: getattr(self, name) for name in names}
 
     def _wake(self) -> None:
-        self._contacted = LightGBMClassifier.from_parts(self.parts_.children["contacted"])
-        self._alone = LightGBMClassifier.from_parts(self.parts_.children["alone"])
+        self._contacted = _awake(self.parts_.children["contacted"])
+        self._alone = _awake(self.parts_.children["alone"])
         self.assignment_z_ = float(self.parts_.settings["assignment_z"])
 
 
-def _imbalance(matrix: Floats, arm: Any) -> float:
-    """Return the largest difference of means of ranks between the arms, in standard errors."""
-    ranks = pd.DataFrame(matrix).rank().to_numpy()
-    worst = 0.0
-    for column in ranks.T:
-        one, other = column[arm & ~np.isnan(column)], column[~arm & ~np.isnan(column)]
-        if len(one) > 1 and len(other) > 1:
-            error = np.sqrt(one.var() / len(one) + other.var() / len(other))
-            worst = max(worst, abs(one.mean() - other.mean()) / error) if error > 0 else worst
-    return float(worst)
+def _awake(parts: Parts) -> LightGBMClassifier | LightGBMRegressor:
+    known = {one.kind: one for one in (LightGBMClassifier, LightGBMRegressor)}
+    return known[parts.kind].from_parts(parts)
 
 
-def _limit(features: int) -> float:
-    """Return what the largest of so many differences stays below in 999 of 1,000 random assignments."""
-    from scipy.stats import norm
-
-    return float(norm.isf(0.001 / (2 * features)))
+def _expected(model: LightGBMClassifier | LightGBMRegressor, matrix: Floats) -> Floats:
+    return model._proba(matrix)[:, 1] if isinstance(model, LightGBMClassifier) else model._value(matrix)
