@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from crm_ml.base.exceptions import CrmMlWarning, InputError
-from crm_ml.models.calibration import calibrate
+from crm_ml.models.calibration import calibrate, moved
 from crm_ml.models.catalog import from_parts
 from crm_ml.models.linear import LogisticClassifier
 from crm_ml.models.parts import Parts
@@ -114,3 +114,41 @@ def test_weights_are_repetitions(model):
         weighted = calibrate(model, X, y, method=method, sample_weight=weight).predict_proba(X)
         repeated = calibrate(model, X.iloc[rows], y.iloc[rows], method=method).predict_proba(X)
         np.testing.assert_allclose(weighted, repeated, atol=2e-3)
+
+
+@pytest.mark.parametrize("rows", [500, 5000])  # sigmoid and isotonic
+def test_moved_odds_are_the_odds_times_a_factor(model, tmp_path, rows):
+    """A level on top of any correction, stored with it; moved back, nothing is left of it."""
+    calibrated = calibrate(model, *world(rows, 4))
+    X, _ = world(300, 5)
+    before, after = (one.predict_proba(X) for one in (calibrated, moved(calibrated, 0.7)))
+    np.testing.assert_allclose(after[:, 1] / after[:, 0], np.exp(0.7) * before[:, 1] / before[:, 0])
+    back = moved(moved(calibrated, 0.7), -0.7)
+    np.testing.assert_allclose(back.predict_proba(X), before)
+    loaded = from_parts(Parts.load(moved(calibrated, 0.7).to_parts().save(tmp_path)))
+    np.testing.assert_array_equal(loaded.predict_proba(X), after)
+    np.testing.assert_array_equal(loaded.contributions(X), model.contributions(X))
+
+
+def test_a_model_without_correction_can_be_moved_too(model):
+    X, _ = world(300, 5)
+    np.testing.assert_allclose(moved(model, 0.0).predict_proba(X), model.predict_proba(X))
+
+
+def test_three_classes_have_no_one_level_to_move(shop):
+    many = LogisticClassifier().fit(shop.X, shop.X["purchase_days"].clip(upper=3))
+    with pytest.raises(InputError, match="two classes"):
+        moved(many, 1.0)
+
+
+def test_few_customers_hardly_change_the_spread(model):
+    """Labels say a slope of a quarter: sixty rows are hardly believed, six thousand are."""
+    rng = np.random.default_rng(6)
+    slopes = []
+    for rows in (60, 6000):
+        X, _ = world(rows, 7)
+        odds = model.margin(X) / 4
+        flat = pd.Series(rng.random(rows) < 1 / (1 + np.exp(-odds)), name="stopped")
+        slopes.append(float(calibrate(model, X, flat, method="sigmoid").parts_.arrays["slope"][0]))
+    assert slopes[0] > 0.35
+    assert slopes[1] == pytest.approx(0.25, abs=0.06)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_ml.models.catalog import from_parts
-from crm_ml.models.level import level
+from crm_ml.models.level import level, scaled
 from crm_ml.models.linear import LinearRegressor
 from crm_ml.models.parts import Parts
 
@@ -37,3 +37,11 @@ def test_parts_give_the_same_forecasts(tmp_path):
     levelled = level(MODEL, X, 5 * X["orders"])
     loaded = from_parts(Parts.load(levelled.to_parts().save(tmp_path)))
     np.testing.assert_array_equal(loaded.predict(X), levelled.predict(X))
+
+
+def test_scaled_twice_is_one_factor_around_the_same_model():
+    """Levels are never nested: the model inside is found at once, and explains itself."""
+    once = scaled(level(MODEL, X, 5 * X["orders"]), 2.0)
+    assert once.model is MODEL
+    np.testing.assert_allclose(once.predict(X).sum(), 2 * 5 * X["orders"].sum())
+    np.testing.assert_array_equal(once.contributions(X), MODEL.contributions(X))
