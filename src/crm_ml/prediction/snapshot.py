@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
 
+    from crm_ml.data.market import MarketIndex
     from crm_ml.data.own_columns import OwnColumns
     from crm_ml.data.transactions import Transactions
 
@@ -71,19 +72,27 @@ def take_snapshot(
         units, or purchase days in a log without amounts; NaN for customers who are not established).
     """
     own, _ = own_features(own_columns, as_of, encoding)
-    frame = snapshot_frame(*snapshot_parts(tx, as_of, horizon_days, settings))
+    market = measure_market(tx, as_of, horizon_days, settings)
+    frame = snapshot_frame(*snapshot_parts(tx, as_of, horizon_days, settings, market))
     return as_rows(tx.engine.to_arrow(frame).sort_by("customer_id"), own)
 
 
 def snapshot_parts(
-    tx: Transactions, as_of: DateLike, horizon_days: int, settings: NormalSettings | None = None
+    tx: Transactions,
+    as_of: DateLike,
+    horizon_days: int,
+    settings: NormalSettings | None,
+    market: MarketIndex,
 ) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
-    """Return features and usual spend by customer: lazy frames of the engine for :func:`snapshot_frame`."""
+    """Return features and usual spend by customer: lazy frames of the engine for :func:`snapshot_frame`.
+
+    The market index is given, because that of some customers is not that of the base.
+    """
     import narwhals as nw
 
     unit = float(MONEY_SCALE if tx.has_money else 1)
-    place = (tx, as_of, horizon_days, settings)
-    usual = with_market(own_normal(*place), tx, as_of, measure_market(*place)).select(
+    normal = own_normal(tx, as_of, horizon_days, settings)
+    usual = with_market(normal, tx, as_of, market).select(
         "customer_id",
         ESTABLISHED,
         nw.when(nw.col(ESTABLISHED)).then(nw.col("normal") * (nw.col("market") / unit)).alias(USUAL_SPEND),

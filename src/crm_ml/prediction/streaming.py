@@ -17,7 +17,9 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.data.engines.batches import in_threads
+from crm_ml.data.market import measure_market
 from crm_ml.prediction.bundle import Bundle
+from crm_ml.prediction.customer_parts import customer_parts
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_rows import BAND_BEFORE, ListPlan, list_rows, make_plan
 from crm_ml.prediction.list_schema import LISTED, mapped_schema
@@ -30,6 +32,7 @@ from crm_ml.prediction.totals import list_totals
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from crm_ml.data.market import MarketIndex
     from crm_ml.data.transactions import Transactions
 
 __all__ = ["ScoreBatches", "score_stream", "stored_snapshot"]
@@ -92,8 +95,25 @@ def stored_snapshot(
     last_list : narwhals LazyFrame, optional
         Columns ``customer_id, risk_band`` of the previous list, on the same engine.
     """
-    # One query after the other needs less memory than all at once.
-    lazy = snapshot_parts(tx, moment, predictor.horizon_days, predictor.normal)
+    market = measure_market(tx, moment, predictor.horizon_days, predictor.normal)
+    parts = [_stored(predictor, part, moment, market, last_list) for part in customer_parts(tx)]
+    if len(parts) == 1:
+        return parts[0]
+    made = tx.engine.materialise(nw.concat(parts))
+    for part in parts:
+        tx.engine.release(part)
+    return made
+
+
+def _stored(
+    predictor: Predictor,
+    tx: Transactions,
+    moment: int,
+    market: MarketIndex,
+    last_list: nw.LazyFrame[Any] | None,
+) -> nw.LazyFrame[Any]:
+    """Return the snapshot of the customers of a log; one query after the other needs less memory."""
+    lazy = snapshot_parts(tx, moment, predictor.horizon_days, predictor.normal, market)
     features, usual = map(tx.engine.materialise, lazy)
     frame = snapshot_frame(features, usual)
     if last_list is not None:
