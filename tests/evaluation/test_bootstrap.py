@@ -20,7 +20,7 @@ def test_all_rows_of_a_customer_get_the_same_weight():
 def test_the_same_seed_gives_the_same_draws_whatever_the_block(monkeypatch):
     customers = np.arange(100)
     whole = np.concatenate(list(CustomerBootstrap(customers, 20, seed=3).weights()))
-    monkeypatch.setattr("crm_ml.evaluation.bootstrap._CELLS", 300)
+    monkeypatch.setattr("crm_ml.evaluation.bootstrap._AT_ONCE", 300)
     blocks = list(CustomerBootstrap(customers, 20, seed=3).weights())
     assert len(blocks) > 1
     assert (np.concatenate(blocks) == whole).all()

@@ -24,6 +24,7 @@ from crm_ml.evaluation.judge import judge
 from crm_ml.evaluation.leak_gate import LeakVerdict, judge_own_columns, without
 from crm_ml.evaluation.panel import Panel, build_panels
 from crm_ml.evaluation.plan import Plan
+from crm_ml.evaluation.recorded import record, recorded
 from crm_ml.evaluation.selection import measure_selection
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.labels.settings import LabelSettings
@@ -187,13 +188,14 @@ def run_experiment(
             fitted[name] = recipe.fit(name, train, later, plan.test.horizon_days)
         step(f"{task}: judge on later data")
         plain = {name: fit_baseline(name, train) for name in BASELINES}
-        known = panel.at(plan.test).X
-        placed = {name: anchored(model, task, known, level) for name, model in {**fitted, **plain}.items()}
+        test = panel.at(plan.test)
+        placed = {name: anchored(model, task, test.X, level) for name, model in {**fitted, **plain}.items()}
         models |= {(task, name): model for name, model in placed.items()}
+        answers = record(placed, test.labelled())
         comparisons[task] = judge(
-            {name: placed[name] for name in fitted},
-            {name: placed[name] for name in BASELINES},
-            panel.at(plan.test),
+            recorded(names, answers),
+            recorded(BASELINES, answers),
+            answers,
             recipe.evaluation,
             window={"cutoff": str(plan.test.cutoff), "horizon_days": plan.test.horizon_days},
             chance=_chance(tx, plan.test, recipe) if task in _WITH_CHANCE_LEVEL else {},

@@ -89,12 +89,16 @@ def moved(model: Classifier, offset: float) -> CalibratedClassifier:
     """
     if len(model.classes_) != 2:
         raise InputError("a level is moved between two classes", got=f"{len(model.classes_)} classes")
-    parts = model.to_parts()
-    if not isinstance(model, CalibratedClassifier):
+    parts, inside = model.to_parts(), model
+    if isinstance(model, CalibratedClassifier):
+        inside = model.model
+    else:
         as_it_is = {"slope": np.ones(1), "shift": np.zeros(2)}
         parts = _around(parts, "sigmoid", Learned.of(as_it_is, facts={"method": "sigmoid"}))
     offsets = parts.arrays.get("offset", np.zeros(2)) + np.array([0.0, offset])
-    return CalibratedClassifier.from_parts(replace(parts, arrays={**parts.arrays, "offset": offsets}))
+    result = CalibratedClassifier(inside, method=parts.settings["params"]["method"])
+    result._restore(replace(parts, arrays={**parts.arrays, "offset": offsets}))
+    return result
 
 
 class CalibratedClassifier(Classifier):
