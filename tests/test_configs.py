@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_ml.jobs.config import CONFIGS, BacktestConfig, ScoreConfig, TrainConfig
+from crm_ml.jobs.config import CONFIGS, BacktestConfig, ScoreConfig, TrainConfig, UpliftConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.inputs import read_log
 
@@ -25,6 +25,14 @@ def test_config_is_valid(path, monkeypatch):
     kinds = [CONFIGS[path.stem]] if path.stem in CONFIGS else [TrainConfig, BacktestConfig, ScoreConfig]
     for kind in kinds:
         load_config(path, kind)
+
+
+def test_the_config_of_a_campaign_is_valid(monkeypatch):
+    """It names columns of a table, not transactions."""
+    monkeypatch.setenv("CRM_ML_DATA", "data")
+    config = load_config(FOLDER / "hillstrom.yaml", UpliftConfig)
+    assert config.campaign.path == "data/hillstrom.parquet"
+    assert not {"visit", "conversion", "spend"} & set(config.campaign.features)
 
 
 def test_the_commented_config_shows_the_defaults():
