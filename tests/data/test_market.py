@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from crm_ml.base.exceptions import ForbiddenAttributeError
 from crm_ml.data.market import measure_market, with_market
 from crm_ml.data.normal import NormalSettings, customer_days
+from crm_ml.data.reading import read_transactions
 
 from .logs import log_of, steady_base, with_sector
 
@@ -123,3 +126,19 @@ def test_the_sector_is_the_last_one_told_before_the_cutoff():
 
 def test_without_a_sector_column_there_is_one_market():
     assert measure_market(log_of(two_sectors()[0]), 700, 90).sectors == {}
+
+
+def test_a_sector_is_read_with_the_transactions():
+    rows = pd.DataFrame({"client": ["a", "b"], "day": ["2024-01-31"] * 2, "branch": ["retail", ""]})
+    tx = read_transactions(rows, customer_id="client", timestamp="day", sector="branch")
+    assert tx.has("sector")
+    found = tx.engine.to_arrow(tx.log).to_pandas().set_index("customer_id")["sector"]
+    assert found["a"] == "retail"
+    assert pd.isna(found["b"])
+
+
+def test_a_forbidden_attribute_is_no_sector():
+    """What is expected of somebody must not hang on it either."""
+    rows = pd.DataFrame({"client": ["a"], "day": ["2024-01-31"], "gender": ["f"]})
+    with pytest.raises(ForbiddenAttributeError, match="gender"):
+        read_transactions(rows, customer_id="client", timestamp="day", sector="gender")

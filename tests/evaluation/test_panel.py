@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 
 from crm_ml.base.exceptions import InputError, WindowError
+from crm_ml.data.normal import NormalSettings
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.panel import build_panel, build_panels, by_day
 from crm_ml.labels.at_risk import label_at_risk
+from crm_ml.labels.settings import LabelSettings
 from crm_ml.labels.stopped import label_stopped
 
-from ..data.logs import log_of, steady_base
+from ..data.logs import log_of, steady_base, with_sector
 
 WINDOWS = [Window(500, 60), Window(560, 60), Window(700, 60)]
 ROWS = [row for row in steady_base(80) if int(row[0][1:]) % 4 or row[1] < 640]
@@ -94,3 +96,9 @@ def test_the_log_by_day_gives_the_same_labels():
     assert label_at_risk(by_day(tx), WINDOWS[1]).equals(label_at_risk(tx, WINDOWS[1]))
     counts = log_of([(one, day, 1.0) for one, day, _ in ROWS], money=False, **SPAN)
     assert label_at_risk(by_day(counts), WINDOWS[1]).equals(label_at_risk(counts, WINDOWS[1]))
+    sectors = {one: "falls" if int(one[1:]) % 4 == 0 else "steady" for one, _, _ in ROWS}
+    told = with_sector(log_of(ROWS, **SPAN), sectors)
+    few = LabelSettings(normal=NormalSettings(sector_peers=10))
+    own = label_at_risk(told, WINDOWS[2], few)
+    assert label_at_risk(by_day(told), WINDOWS[2], few).equals(own)
+    assert not own.equals(label_at_risk(log_of(ROWS, **SPAN), WINDOWS[2], few))

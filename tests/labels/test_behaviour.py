@@ -14,7 +14,7 @@ from crm_ml.labels.drying_up import label_drying_up
 from crm_ml.labels.settings import LabelSettings
 from crm_ml.labels.stopped import label_stopped
 
-from ..data.logs import log_of, steady_base
+from ..data.logs import log_of, steady_base, with_sector
 
 PLAIN = LabelSettings(normal=NormalSettings(use_market_index=False), key_account_share=0.0, trend_periods=0)
 WINDOW = Window(400, 100)
@@ -124,6 +124,21 @@ def test_a_market_that_shrank_before_the_cutoff_lowers_the_normal():
     corrected = behaviour(tx, window)
     plain = behaviour(tx, window, LabelSettings(normal=NormalSettings(use_market_index=False)))
     assert (corrected["state"] == "dries_up").mean() < 0.6 * (plain["state"] == "dries_up").mean()
+
+
+def test_a_customer_is_compared_with_the_market_of_the_own_sector():
+    """One half of the base shrinks: its customers do not dry up, and the others are asked no less."""
+    rows = steady_base(400)
+    falls = {f"c{number:04d}" for number in range(0, 400, 2)}
+    rows = [row for row in rows if row[0] not in falls or row[1] < 610 or row[1] % 2]
+    plain, window = log_of(rows, first=0, last=999), Window(700, 90)
+    told = with_sector(plain, {one: "falls" if one in falls else "steady" for one, _, _ in rows})
+    dries = {
+        name: behaviour(tx, window)["state"] == "dries_up" for name, tx in (("base", plain), ("own", told))
+    }
+    of_falling = dries["own"].index.isin(list(falls))
+    assert dries["own"][of_falling].mean() < 0.8 * dries["base"][of_falling].mean()
+    assert dries["own"][~of_falling].mean() > dries["base"][~of_falling].mean()
 
 
 def test_the_normal_knows_nothing_of_the_horizon():

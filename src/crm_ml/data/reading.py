@@ -17,6 +17,7 @@ from crm_ml.data.engines.make import make_engine
 from crm_ml.data.findings import Tally, as_result, tally
 from crm_ml.data.id_map import id_table
 from crm_ml.data.mapping import Columns, find_columns, plain_names
+from crm_ml.data.privacy import check_allowed
 from crm_ml.data.quarantine import write_quarantine
 from crm_ml.data.rules import DataRules
 from crm_ml.data.schema import ROLES, role
@@ -103,6 +104,8 @@ def read_transactions(
         When a mapped column is missing or ambiguous, or an expression holds anything else.
     InputError
         When a column can be read in two ways, or no row is left.
+    ForbiddenAttributeError
+        When `sector` is an attribute that nobody may be judged on.
 
     Examples
     --------
@@ -116,6 +119,7 @@ def read_transactions(
     import narwhals as nw
 
     roles = {one.name: arguments[one.name] for one in ROLES if arguments[one.name] is not None}
+    check_allowed([] if sector is None else [sector])  # it decides what is expected of a customer
     rules = rules or DataRules()
     home = _home(source, engine)
     with (
