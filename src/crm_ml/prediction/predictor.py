@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import BundleError
@@ -15,6 +14,7 @@ from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_day, check_not_before
 from crm_ml.models.clv.features import BTYDFeatures
+from crm_ml.models.direct import features_of
 from crm_ml.prediction.bundle import Bundle, read_bundle, settings_of
 from crm_ml.prediction.feature_table import FeatureTable
 from crm_ml.prediction.list_options import ListOptions
@@ -177,13 +177,8 @@ class Predictor:
         champion: Any = self.models.champions.get("stopped")
         contributions = None
         if champion is not None and self.models.roles["stopped"] == "model":
-            names = [str(name) for name in champion.parts_.settings["features"]]
-            # Of who threatens to buy less it does not speak: contributions cost most of a reason.
-            stops = (threats != "buys less").to_numpy()
-            pushes = np.full((len(rows), len(names)), np.nan)
-            if stops.any():
-                pushes[stops] = champion.contributions(rows[stops], True)
-            contributions = pd.DataFrame(pushes, index=rows.index, columns=names)
+            pushes = champion.contributions(rows, True)
+            contributions = pd.DataFrame(pushes, index=rows.index, columns=features_of(champion))
         return reasons_for(
             rows,
             contributions,
