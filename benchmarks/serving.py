@@ -239,7 +239,7 @@ def big_list(path: Path, rows: int) -> None:
     import pyarrow.parquet as pq
 
     from crm_ml.prediction.list_schema import list_schema
-    from crm_ml.prediction.stored_list import GROUP_ROWS
+    from crm_ml.prediction.stored_list import GROUP_ROWS, ids_in_groups
 
     made, schema = np.random.default_rng(1), list_schema()
     loss = np.sort(made.gamma(0.5, 100, rows))[::-1]
@@ -249,7 +249,7 @@ def big_list(path: Path, rows: int) -> None:
         "threat": ["stops", "buys less", "none"],
         "owner": list("abcd"),
     }
-    with pq.ParquetWriter(path, schema) as writer:
+    with pq.ParquetWriter(path, schema, **ids_in_groups(rows)) as writer:
         while done < rows:
             n = min(size, rows - done)
             columns = []
