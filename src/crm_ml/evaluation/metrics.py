@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+_TINY = 1e-300  # stands below a fraction whose upper part is 0 too: no weight, no share
 _SMALLEST = 1e-9  # a probability of exactly 0 or 1 that proves wrong would cost an infinite log loss
 
 
@@ -96,8 +97,7 @@ class TiedRanking:
 
 def _top(size: Floats, amount: Floats, share: float) -> Floats:
     room = share * size.sum(axis=-1, keepdims=True) - (np.cumsum(size, axis=-1) - size)
-    taken = np.divide(np.clip(room, 0.0, size), size, out=np.zeros_like(size), where=size > 0)
-    return np.asarray((taken * amount).sum(axis=-1))
+    return np.asarray((np.clip(room, 0.0, size) / np.maximum(size, _TINY) * amount).sum(axis=-1))
 
 
 def _groups(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
@@ -154,7 +154,7 @@ def average_precision(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.Array
 
 def _average_precision(size: Floats, hits: Floats) -> Any:
     cases = np.cumsum(size, axis=-1)
-    precision = np.divide(np.cumsum(hits, axis=-1), cases, out=np.zeros_like(cases), where=cases > 0)
+    precision = np.cumsum(hits, axis=-1) / np.maximum(cases, _TINY)
     return _divide((precision * hits).sum(axis=-1), hits.sum(axis=-1))
 
 
