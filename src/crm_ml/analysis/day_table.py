@@ -135,36 +135,42 @@ def log_measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:
 
 
 def _day_table(tx: Transactions) -> _DayTable:
-    return once(tx, "day table", lambda: _numbered(tx, tx.engine.materialise(_days(tx))))
+    return once(tx, "day table", lambda: _made(tx, tx.engine.materialise(_placed(tx))))
 
 
-def _numbered(tx: Transactions, days: nw.LazyFrame[Any]) -> _DayTable:
-    """Put numbers for customers, and their first day, into a materialised table of days."""
-    firsts = tx.engine.to_arrow(_first_purchases(days).sort("customer_id"))
-    numbers = tx.engine.from_arrow(firsts.append_column("number", pa.array(np.arange(len(firsts)))))
-    dated = days.join(numbers, on="customer_id", how="inner").drop("customer_id")
-    dated = tx.engine.materialise(dated.rename({"number": "customer_id"}))
-    tx.engine.release(days)
-    ids = pd.Index(firsts["customer_id"].to_pandas(), dtype="str", name="customer_id")
-    return _DayTable(dated, firsts["first_day"].to_pandas().astype("float64").set_axis(ids))
-
-
-def _days(tx: Transactions) -> nw.LazyFrame[Any]:
-    bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
-    sums = [expression.sum().cast(dtype).alias(name) for name, expression, dtype in log_measures(tx)]
-    rows = tx.log.with_columns(purchase=bought)
-    days = rows.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
-    if not tx.has("order_id"):
-        return days.with_columns(orders=nw.col("purchase"))
-    loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))  # a line without order: one a day
-    lines = tx.log.filter(nw.col("is_purchase")).with_columns(loose=loose)
-    placed = lines.group_by("customer_id", "order_id", "loose").agg(nw.col("day").min())
-    counts = placed.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
-    joined = days.join(counts, on=["customer_id", "day"], how="left")
-    return joined.with_columns(nw.col("orders").fill_null(0))
-
-
-def _first_purchases(days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Return one row a customer: ``customer_id, first_day`` of purchase, missing for who never bought."""
+def _made(tx: Transactions, placed: nw.LazyFrame[Any]) -> _DayTable:
+    """Make the day table of what was placed; give each customer a number."""
     bought = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
-    return days.group_by("customer_id").agg(bought.min().cast(nw.Int64).alias("first_day"))
+    first = placed.group_by("customer_id").agg(bought.min().cast(nw.Int64).alias("first_day"))
+    firsts = tx.engine.to_arrow(first.sort("customer_id"))
+    numbers = tx.engine.from_arrow(firsts.append_column("number", pa.array(np.arange(len(firsts)))))
+    sums = [nw.col(name).sum().cast(dtype) for name, _, dtype in log_measures(tx)]
+    counts = [nw.col("purchase").max(), nw.col("orders").sum().cast(nw.Int64)]
+    lines = _with_orders(tx, placed).join(numbers, on="customer_id", how="inner")
+    days = lines.group_by("number", "day", "first_day").agg(*sums, *counts).rename({"number": "customer_id"})
+    days = tx.engine.materialise(days)
+    tx.engine.release(placed)
+    ids = pd.Index(firsts["customer_id"].to_pandas(), dtype="str", name="customer_id")
+    return _DayTable(days, firsts["first_day"].to_pandas().astype("float64").set_axis(ids))
+
+
+def _placed(tx: Transactions) -> nw.LazyFrame[Any]:
+    """Return one row a customer, order and day, as far as the log knows orders."""
+    bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    sums = [value.sum().cast(dtype).alias(name) for name, value, dtype in log_measures(tx)]
+    keys = ("customer_id", "day", *(["order_id"] if tx.has("order_id") else []))
+    return tx.log.with_columns(purchase=bought).group_by(*keys).agg(*sums, nw.col("purchase").max())
+
+
+def _with_orders(tx: Transactions, placed: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Add ``orders``: 1 on the first day of an order with a purchase; lines without order make one a day."""
+    if not tx.has("order_id"):
+        return placed.with_columns(orders=nw.col("purchase"))
+    order = ["customer_id", "order_id"]
+    bought = placed.filter(nw.col("purchase") == 1, ~nw.col("order_id").is_null())
+    spread = bought.group_by(*order).agg(nw.col("day").min().alias("start"), nw.len().alias("days"))
+    # Few orders are spread over days, so that little has to be joined.
+    spread = spread.filter(nw.col("days") > 1).drop("days")
+    late = nw.col("day") > nw.col("start")  # unknown where an order has one day
+    orders = nw.when(late).then(nw.lit(0)).otherwise(nw.col("purchase")).cast(nw.Int64)
+    return placed.join(spread, on=order, how="left").with_columns(orders=orders)

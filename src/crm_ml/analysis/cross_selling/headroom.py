@@ -169,7 +169,8 @@ def _beside_peers(
         nw.col(measure).cast(nw.Float64).quantile(quantile, interpolation="linear").alias("yardstick"),
         nw.len().cast(nw.Int64).alias("customers"),
     )
-    compared = bought.join(peers.filter(nw.col("customers") >= min_peers), on="category", how="inner")
+    peers = tx.engine.materialise(peers.filter(nw.col("customers") >= min_peers))
+    compared = bought.join(peers, on="category", how="inner")
     short = nw.col("yardstick") > nw.col(measure)
     distance = nw.when(short).then(nw.col("yardstick") - nw.col(measure)).otherwise(nw.lit(0.0))
     compared = compared.with_columns(headroom=distance)
