@@ -81,7 +81,8 @@ def by_customer(tx: Transactions, frame: nw.LazyFrame[Any]) -> pd.DataFrame:
 def named(tx: Transactions, found: pd.Series[Any] | pd.Index[Any]) -> pd.Index[str]:
     """Return the ids of customers who may be numbers of the day table."""
     if not pd.api.types.is_integer_dtype(found.dtype):
-        return pd.Index(found, dtype="str", name="customer_id")
+        ids: pd.Index[str] = pd.Index(found, dtype="str", name="customer_id")
+        return ids
     ids, numbers = customers(tx), found.to_numpy()
     # Tables of everybody share one index, so that they fit together without a search.
     everybody = np.array_equal(numbers, np.arange(len(ids)))

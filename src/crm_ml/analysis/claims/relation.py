@@ -11,7 +11,7 @@ import pandas as pd
 
 from crm_ml.analysis.claims.claim import Evidence, drawn, group_difference, lacking
 from crm_ml.analysis.claims.data import ClaimData
-from crm_ml.analysis.day_table import collect
+from crm_ml.analysis.day_table import fetch
 from crm_ml.analysis.retention.chance import decay_net_of_chance
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import customer_totals, measure_of, previous
@@ -82,7 +82,7 @@ def _two_tenure_periods(data: ClaimData) -> pd.DataFrame:
     grouped = sums.group_by("customer_id").agg(
         nw.col("first").sum(), nw.col("second").sum(), nw.col("still").max()
     )
-    return collect(tx, grouped, "customer_id")
+    return fetch(tx, grouped, "customer_id")
 
 
 def drying_against_stopping(least: int) -> Callable[[ClaimData], Evidence]:

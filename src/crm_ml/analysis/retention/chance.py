@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from crm_ml.analysis import charts
-from crm_ml.analysis.day_table import collect, customer_days, fetch
+from crm_ml.analysis.day_table import customer_days, fetch
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.totals import measure_of, window_pair
 from crm_ml.analysis.words import note
@@ -74,12 +74,15 @@ def decay_net_of_chance(
     check_positive(draws, what="draws")
     chosen = measure_of(tx, measure)
     earlier, later = windows or window_pair(tx, as_of, period_days)
-    actual = _losses(_by_period(tx, earlier, later, chosen), min_purchases)
+    customers = _by_period(tx, earlier, later, chosen)
+    actual = _losses(customers, min_purchases)
     if not actual[:, 0].any():
         return empty_result("decay_net_of_chance", note("no_customers"))
     both = Window(earlier.cutoff, earlier.horizon_days + later.horizon_days)
     generator = np.random.default_rng(seed)
-    days, drawn_from = _sampled_days(tx, both, chosen, sample, generator)
+    ids = customers["customer_id"].to_numpy()
+    drawn = ids if len(ids) <= sample else ids[np.sort(generator.choice(len(ids), sample, replace=False))]
+    days = _days_of(tx, both, chosen, drawn)
     part = earlier.horizon_days / both.horizon_days
     null = np.mean([_losses(_shuffled(days, part, generator), min_purchases) for _ in range(draws)], axis=0)
     table = pd.DataFrame(
@@ -110,8 +113,8 @@ def decay_net_of_chance(
             "split": str(later.cutoff),
         },
         basis=(tx.basis or "revenue") if chosen == "revenue" else chosen,
-        n=drawn_from,
-        warnings=(note("sampled", customers=sample),) if drawn_from > sample else (),
+        n=len(ids),
+        warnings=(note("sampled", customers=sample),) if len(ids) > sample else (),
         plotter=charts.bars(
             "min_purchases", "loss_stopped", "chance_stopped", "loss_shrunk", "chance_shrunk", share=True
         ),
@@ -136,35 +139,29 @@ def _by_period(tx: Transactions, earlier: Window, later: Window, measure: str) -
         side(later, "later", "after", "count", "before"),
     )
     sums = [nw.col(name).sum().cast(nw.Int64) for name in _PERIODS]
-    return collect(tx, nw.concat([first, second]).group_by("customer_id").agg(*sums), "customer_id")
+    return fetch(tx, nw.concat([first, second]).group_by("customer_id").agg(*sums), "customer_id")
 
 
-def _sampled_days(
-    tx: Transactions, window: Window, measure: str, sample: int, generator: np.random.Generator
-) -> tuple[pd.DataFrame, int]:
-    """Return the purchase days of a sample of the customers, and from how many it was drawn."""
+def _days_of(tx: Transactions, window: Window, measure: str, drawn: NDArray[Any]) -> pd.DataFrame:
+    """Return the purchase days of some customers: ``customer`` (0, 1, …) and ``value``."""
     bought = customer_days(tx, window).filter(nw.col("purchase") == 1)
-    ids = fetch(tx, bought.select("customer_id").unique(), "customer_id")["customer_id"].to_numpy()
-    if len(ids) > sample:
-        chosen = ids[np.sort(generator.choice(len(ids), sample, replace=False))]
-        wanted = tx.engine.from_arrow(pa.table({"customer_id": chosen}))
-        bought = bought.join(wanted, on="customer_id", how="inner")
+    wanted = tx.engine.from_arrow(pa.table({"customer_id": drawn}))
+    bought = bought.join(wanted, on="customer_id", how="inner")
     days = fetch(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
-    days["customer"] = pd.factorize(days["customer_id"])[0]
-    return days, len(ids)
+    return days.assign(customer=pd.factorize(days["customer_id"])[0])
 
 
 def _shuffled(days: pd.DataFrame, part: float, generator: np.random.Generator) -> pd.DataFrame:
     """Return the same sums with each purchase day put in the earlier period with probability `part`."""
     customer, value = days["customer"].to_numpy(), days["value"].to_numpy(dtype="float64")
     first = generator.random(len(days)) < part
-    n = int(customer.max()) + 1
-    sums = (first, ~first, value * first, value * ~first)
+    count, before = np.bincount(customer), np.bincount(customer, value)
+    earlier = customer[first]
+    n = len(count)
+    sums = np.bincount(earlier, minlength=n), np.bincount(earlier, value[first], minlength=n)
+    # Value is whole units, so that what is left is exact.
     return pd.DataFrame(
-        {
-            name: np.bincount(customer, weights=one, minlength=n)
-            for name, one in zip(_PERIODS, sums, strict=True)
-        }
+        {"count": sums[0], "later": count - sums[0], "before": sums[1], "after": before - sums[1]}
     )
 
 
