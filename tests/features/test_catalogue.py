@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
+import crm_ml.features
 from crm_ml.base.exceptions import InputError
 from crm_ml.data.schema import LOG
+from crm_ml.features.base import declaration
 from crm_ml.features.catalogue import GROUPS, catalogue, choose, left_out, missing, to_markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "features.md"
@@ -33,6 +37,12 @@ def test_every_group_has_its_file_and_every_feature_lies_in_it():
     for spec in catalogue():
         assert inspect.getmodule(spec.formula).__name__ == f"crm_ml.features.{spec.group}"
     assert [group for group in GROUPS if any(spec.group == group for spec in catalogue())] == list(GROUPS)
+
+
+def test_no_feature_lies_in_a_file_that_the_catalogue_does_not_read():
+    for file in pkgutil.iter_modules(crm_ml.features.__path__, "crm_ml.features."):
+        declared = [one for one in vars(importlib.import_module(file.name)).values() if declaration(one)]
+        assert {declaration(one).name for one in declared} <= {spec.name for spec in catalogue()}
 
 
 @pytest.mark.parametrize("spec", catalogue(), ids=lambda spec: spec.name)

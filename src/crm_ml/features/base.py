@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -72,7 +73,7 @@ class Grain:
 
     def _ask(self, kind: str, what: str | nw.Expr) -> nw.Expr:
         values = self._values(what)
-        name = self._names.setdefault(f"{kind} {values!r}", f"_{kind}_{len(self.asked)}")
+        name = self._names.setdefault(f"{kind} {values!r}", f"_{self.name}_{kind}_{len(self.asked)}")
         if name not in self.asked:
             # One type for every engine: integer sums come as decimal(38, 0), bigint or unsigned.
             self.asked[name] = getattr(values, kind)().cast(nw.Float64).alias(name)
@@ -102,8 +103,6 @@ class FeatureSpec:
         When it is null; ``"never"`` otherwise.
     formula : callable
         The function itself.
-    columns : frozenset of str
-        Columns of the grain that it uses.
     looks_back : int
         Days of history without which it does not mean what it says.
     """
@@ -116,8 +115,15 @@ class FeatureSpec:
     dtype: Dtype
     null: str
     formula: Formula
-    columns: frozenset[str]
     looks_back: int = 0
+
+    @functools.cached_property
+    def columns(self) -> frozenset[str]:
+        """Columns of the grain that it uses."""
+        # Running the formula on an empty grain tells; nobody has to list them by hand.
+        grain = Grain(self.grain)
+        self.formula(grain)
+        return frozenset(grain.columns)
 
     @property
     def money(self) -> bool:
@@ -172,7 +178,4 @@ def declaration(formula: Any) -> FeatureSpec | None:
     facts = getattr(formula, "__dict__", {}).get("feature")
     if not isinstance(facts, dict) or not callable(formula):
         return None
-    # Running the formula on an empty grain tells which columns it uses; nobody has to list them by hand.
-    grain = Grain(facts["grain"])
-    formula(grain)
-    return FeatureSpec(name=formula.__name__, formula=formula, columns=frozenset(grain.columns), **facts)
+    return FeatureSpec(name=formula.__name__, formula=formula, **facts)

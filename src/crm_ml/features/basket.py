@@ -53,7 +53,7 @@ def multi_item_share(day: Grain) -> nw.Expr:
     >>> value_of(multi_item_share, day=[0, 0, 10], cutoff=20)
     0.5
     """
-    return ratio(day.sum("several"), day.sum("bought"))
+    return ratio(day.count("several"), day.count("bought"))
 
 
 @feature(

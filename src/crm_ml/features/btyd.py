@@ -23,7 +23,7 @@ def frequency(day: Grain) -> nw.Expr:
     >>> value_of(frequency, day=[0, 10, 20], cutoff=30)
     2
     """
-    return day.sum("bought") - 1
+    return day.count("bought") - 1
 
 
 @feature("btyd", unit="days", dtype="int", meaning="age of the customer at the last purchase")
@@ -62,7 +62,7 @@ def monetary_value(day: Grain) -> nw.Expr:
     >>> value_of(monetary_value, day=[0, 10, 20], amount=[90.0, 10.0, 20.0], cutoff=30)
     15.0
     """
-    repeats = day.sum("bought") - 1
+    repeats = day.count("bought") - 1
     mean = (day.sum("spend") - day.sum(_first_spend(day))) / repeats
     return nw.when(repeats > 0).then(mean).otherwise(nw.lit(0.0))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
 from collections.abc import Collection, Sequence
 
 from crm_ml.base.validation import check_choice
@@ -28,16 +27,9 @@ def catalogue() -> tuple[FeatureSpec, ...]:
     >>> catalogue()[0].name
     'recency_days'
     """
-    package = importlib.import_module("crm_ml.features")
-    files = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    modules = [importlib.import_module(f"crm_ml.features.{name}") for name in files]
-    found = {
-        spec.name: spec
-        for module in modules
-        for one in vars(module).values()
-        if (spec := declaration(one)) is not None
-    }
-    return tuple(sorted(found.values(), key=lambda spec: GROUPS.index(spec.group)))
+    modules = [importlib.import_module(f"crm_ml.features.{group}") for group in GROUPS]
+    found = (declaration(one) for module in modules for one in vars(module).values())
+    return tuple(spec for spec in found if spec is not None)
 
 
 def missing(spec: FeatureSpec, present: Collection[str]) -> tuple[str, ...]:

@@ -50,12 +50,12 @@ class GrainTable:
     needs : tuple of tuple of str
         Alternative sets of columns that the log must have, best first; empty for none.
     at_cutoff : callable
-        What is still to be done with the rows that were known at a cutoff.
+        ``at_cutoff(known, age)``: what is still to be done with the rows that were known at a cutoff.
     """
 
     build: Callable[[Table, Collection[str], Collection[str]], Table]
-    needs: Needs = ((),)
-    at_cutoff: Callable[[Table], Table] = lambda known: known
+    needs: Needs
+    at_cutoff: Callable[[Table, nw.Expr], Table]
 
 
 def needs(grain: str, column: str) -> Needs:
@@ -87,41 +87,37 @@ def reads(grain: str, columns: Collection[str], present: Collection[str]) -> set
 
 def seen_from(grain: str, table: Table, cutoff: int) -> Table:
     """Keep what was known at the cutoff and count its days back from there: ``age = cutoff − day ≥ 1``."""
-    known = before(table, cutoff).with_columns(age=cutoff - nw.col("day"))
-    return GRAINS[grain].at_cutoff(known)
+    return GRAINS[grain].at_cutoff(before(table, cutoff), cutoff - nw.col("day"))
 
 
-def _with_ages(known: Table) -> Table:
-    """Add the age of purchases alone, and the day of the year counted back from the cutoff."""
-    age = nw.col("age")
-    return known.with_columns(
-        purchase_age=nw.when(nw.col("bought") > 0).then(age), day_of_year=(age - 1) % WEEKS_52
-    )
+def _with_age(known: Table, age: nw.Expr) -> Table:
+    return known.with_columns(age=age)
 
 
-def _a_category(known: Table) -> Table:
+def _with_ages(known: Table, age: nw.Expr) -> Table:
+    """Add the age of purchases alone too, and the day of the year counted back from the cutoff."""
+    purchase_age = nw.when(~nw.col("bought").is_null()).then(age)
+    return known.with_columns(age=age, purchase_age=purchase_age, day_of_year=(age - 1) % WEEKS_52)
+
+
+def _a_category(known: Table, age: nw.Expr) -> Table:
     return known.group_by("customer_id", "category").agg(nw.col("worth").sum())
 
 
 def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     # Purchases and returns of a day are kept apart: that is one key more for the engine, and spares it to ask
     # of every line and every total on which side it counts.
-    names = [name for name in MEASURES if name in wanted or name == "lines"]
-    totals = dict.fromkeys(MEASURES[name].total for name in names)
+    measures = [name for name in MEASURES if name in wanted]
+    totals = [MEASURES[name].total for name in measures] + ["lines"]
     days = log.group_by("customer_id", "day", "is_purchase").agg(
-        *(_total(name, present).alias(f"_{name}") for name in totals)
+        *(_total(name, present).alias(f"_{name}") for name in dict.fromkeys(totals))
     )
+    bought = nw.col("is_purchase")
+    made = {name: _measure(name) for name in measures}
+    made |= {"bought": _mark(bought), "several": _mark(bought & (nw.col("_lines") > 1))}
     if not _GAPS.isdisjoint(wanted):
-        days = _with_gaps(days)  # first, because a window carries every column along
-    kept = [name for name in ("gap", "previous_gap") if name in wanted]
-    days = days.select(
-        "customer_id",
-        "day",
-        *kept,
-        *(_measure(name).alias(name) for name in names),
-        bought=_flag(nw.col("is_purchase")),
-    )
-    days = days.with_columns(several=_flag(nw.col("lines") > 1))
+        made |= _gaps()
+    days = days.select("customer_id", "day", **made)
     return _with_orders(days, log, present) if "orders" in wanted else days
 
 
@@ -140,34 +136,33 @@ def _measure(name: str) -> nw.Expr:
     )
 
 
-def _flag(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+def _mark(condition: nw.Expr) -> nw.Expr:
+    """Return 1 or null: to count is the cheapest aggregate that there is."""
+    return nw.when(condition).then(nw.lit(1))
 
 
 def _with_orders(days: Table, log: Table, present: Collection[str]) -> Table:
     if "order_id" not in present:
-        return days.with_columns(orders=nw.col("bought"))
+        return days.with_columns(orders=nw.col("bought").fill_null(0))
     # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
     # without an order id are taken as one order a day.
     loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))
     bought = log.filter(nw.col("is_purchase")).with_columns(_loose=loose)
     starts = bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
     counts = starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
-    begun = nw.when(nw.col("bought") > 0).then(nw.col("orders"))
+    begun = nw.when(~nw.col("bought").is_null()).then(nw.col("orders"))
     return days.join(counts, on=["customer_id", "day"], how="left").with_columns(orders=begun.fill_null(0))
 
 
-def _with_gaps(days: Table) -> Table:
-    """Add the days since the previous purchase day, and the gap before that one."""
-
-    def earlier(steps: int) -> nw.Expr:
-        return nw.col("_bought").shift(steps).over("customer_id", order_by="_bought")
-
-    # Returns sort first, as null, and so give null gaps: a gap runs from purchase to purchase.
-    days = days.with_columns(_bought=nw.when(nw.col("is_purchase")).then(nw.col("day")))
-    days = days.with_columns(_last=earlier(1), _before_last=earlier(2))
-    last = nw.col("_last")
-    return days.with_columns(gap=nw.col("_bought") - last, previous_gap=last - nw.col("_before_last"))
+def _gaps() -> dict[str, nw.Expr]:
+    """Return the days since the previous purchase day, and the gap before that one."""
+    day = nw.col("day")
+    # Purchases and returns are ordered apart, so that a gap runs from purchase to purchase.
+    last, before_last = (
+        day.shift(steps).over("customer_id", "is_purchase", order_by="day") for steps in (1, 2)
+    )
+    gaps = {"gap": day - last, "previous_gap": last - before_last}
+    return {name: nw.when(nw.col("is_purchase")).then(gap) for name, gap in gaps.items()}
 
 
 def _product(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
@@ -206,9 +201,9 @@ def _delivery(log: Table, present: Collection[str], wanted: Collection[str]) -> 
 
 
 GRAINS: dict[str, GrainTable] = {
-    "day": GrainTable(_day, at_cutoff=_with_ages),
-    "product": GrainTable(_product, (("product_id",),)),
+    "day": GrainTable(_day, ((),), _with_ages),
+    "product": GrainTable(_product, (("product_id",),), _with_age),
     "category": GrainTable(_category, (("category",),), _a_category),
-    "promise": GrainTable(_promise, (("promised_day", "delivered_day"),)),
-    "delivery": GrainTable(_delivery, (("delivered_day",),)),
+    "promise": GrainTable(_promise, (("promised_day", "delivered_day"),), _with_age),
+    "delivery": GrainTable(_delivery, (("delivered_day",),), _with_age),
 }

@@ -31,7 +31,7 @@ def purchase_days(day: Grain) -> nw.Expr:
     >>> value_of(purchase_days, day=[0, 10, 10], cutoff=30)
     2
     """
-    return day.sum("bought")
+    return day.count("bought")
 
 
 @feature("rfm", unit="orders", dtype="int", meaning="how many orders the customer placed")
@@ -83,7 +83,7 @@ def spend_median(day: Grain) -> nw.Expr:
     >>> value_of(spend_median, day=[0, 10, 20], amount=[10.0, 20.0, 900.0], cutoff=30)
     20.0
     """
-    return day.median(nw.when(day["bought"] > 0).then(day["spend"]))
+    return day.median(nw.when(~day["bought"].is_null()).then(day["spend"]))
 
 
 @feature("rfm", unit="currency per purchase day", meaning="money of the best purchase day")
@@ -96,7 +96,7 @@ def spend_max(day: Grain) -> nw.Expr:
     >>> value_of(spend_max, day=[0, 10, 20], amount=[10.0, 20.0, 900.0], cutoff=30)
     900.0
     """
-    return day.max(nw.when(day["bought"] > 0).then(day["spend"]))
+    return day.max(nw.when(~day["bought"].is_null()).then(day["spend"]))
 
 
 @feature("rfm", unit="currency", meaning="what the customer earned us: profit, or revenue minus costs")

@@ -21,7 +21,7 @@ def gap_mean(day: Grain) -> nw.Expr:
     >>> value_of(gap_mean, day=[0, 10, 40], cutoff=50)
     20.0
     """
-    return ratio(day.max("purchase_age") - day.min("purchase_age"), day.sum("bought") - 1)
+    return ratio(day.max("purchase_age") - day.min("purchase_age"), day.count("bought") - 1)
 
 
 @feature("rhythm", unit="days", meaning="usual gap between purchase days", null=_ONE_DAY)
@@ -48,7 +48,7 @@ def gap_std(day: Grain) -> nw.Expr:
     14.14...
     """
     total = day.max("purchase_age") - day.min("purchase_age")
-    return deviation(day.sum("bought") - 1, total, day.sum(day["gap"] * day["gap"]))
+    return deviation(day.count("bought") - 1, total, day.sum(day["gap"] * day["gap"]))
 
 
 @feature("rhythm", unit="share of the mean gap", meaning="spread of the gaps for their size", null=_TWO_DAYS)

@@ -22,8 +22,8 @@ def weekend_share(day: Grain) -> nw.Expr:
     0.5
     """
     weekday = (day["day"] + 3) % 7  # day 0 was a Thursday; Monday is 0
-    at_weekend = nw.when(weekday >= 5).then(day["bought"]).otherwise(nw.lit(0))
-    return ratio(day.sum(at_weekend), day.sum("bought"))
+    at_weekend = nw.when(weekday >= 5).then(day["bought"])
+    return ratio(day.count(at_weekend), day.count("bought"))
 
 
 @feature(
@@ -44,12 +44,9 @@ def season_peak_share(day: Grain) -> nw.Expr:
     >>> value_of(season_peak_share, day=[0, 364, 500, 728], cutoff=730)
     0.75
     """
-    up_to = [
-        day.sum(nw.when(day["day_of_year"] < QUARTER * k).then(day["bought"]).otherwise(nw.lit(0)))
-        for k in range(1, 4)
-    ]
-    counts = [up_to[0], *(more - less for less, more in pairwise([*up_to, day.sum("bought")]))]
-    share = ratio(nw.max_horizontal(*counts), day.sum("bought"))
+    up_to = [day.count(nw.when(day["day_of_year"] < QUARTER * k).then(day["bought"])) for k in range(1, 4)]
+    counts = [up_to[0], *(more - less for less, more in pairwise([*up_to, day.count("bought")]))]
+    share = ratio(nw.max_horizontal(*counts), day.count("bought"))
     return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
 
 

@@ -57,24 +57,23 @@ def snapshot(tables: Mapping[str, Table], specs: Sequence[FeatureSpec], cutoff: 
     cutoff : int
         Day of the cutoff.
     """
-    customers = _of_grain("day", tables["day"], specs, cutoff)
-    for grain, table in tables.items():
-        if grain != "day":
-            customers = customers.join(_of_grain(grain, table, specs, cutoff), on="customer_id", how="left")
-    counted = [spec.name for spec in specs if spec.dtype == "int" and spec.grain != "day"]
-    filled = customers.with_columns(nw.col(*counted).fill_null(0)) if counted else customers
-    return filled.select("customer_id", *(spec.name for spec in specs))
-
-
-def _of_grain(name: str, table: Table, specs: Sequence[FeatureSpec], cutoff: int) -> Table:
-    grain = Grain(name)
-    features = [_finished(spec, grain) for spec in specs if spec.grain == name]
-    known = grain.sum("bought") > 0 if name == "day" else None
-    sums = seen_from(name, table, cutoff).group_by("customer_id").agg(*grain.asked.values())
-    return (sums if known is None else sums.filter(known)).select("customer_id", *features)
+    grains = {name: Grain(name) for name in tables}
+    features = [_finished(spec, grains[spec.grain]) for spec in specs]
+    known = grains["day"].count("bought") > 0
+    sums = {
+        name: seen_from(name, table, cutoff).group_by("customer_id").agg(*grains[name].asked.values())
+        for name, table in tables.items()
+    }
+    customers = sums.pop("day").filter(known)
+    for other in sums.values():
+        customers = customers.join(other, on="customer_id", how="left")
+    return customers.select("customer_id", *features)
 
 
 def _finished(spec: FeatureSpec, grain: Grain) -> nw.Expr:
     value = spec.formula(grain)
-    in_units = value / MONEY_SCALE if spec.money else value
-    return in_units.cast(_DTYPES[spec.dtype]).alias(spec.name)
+    if spec.money:
+        value = value / MONEY_SCALE
+    if spec.dtype == "int" and spec.grain != "day":  # of a customer without a row in the grain
+        value = value.fill_null(0)
+    return value.cast(_DTYPES[spec.dtype]).alias(spec.name)

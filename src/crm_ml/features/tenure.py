@@ -32,7 +32,7 @@ def repeat_rate(day: Grain) -> nw.Expr:
     >>> value_of(repeat_rate, day=[0, 100, 200], cutoff=365)
     2.0
     """
-    return YEAR * (day.sum("bought") - 1) / day.max("purchase_age")
+    return YEAR * (day.count("bought") - 1) / day.max("purchase_age")
 
 
 @feature(

@@ -205,7 +205,7 @@ def spend_slope(day: Grain) -> nw.Expr:
     36.5
     """
     age, spend = day["purchase_age"], day["spend"]
-    n, ages, money = day.sum("bought"), day.sum("purchase_age"), day.sum("spend")
+    n, ages, money = day.count("bought"), day.sum("purchase_age"), day.sum("spend")
     against_age = slope(n, ages, money, day.sum(age * age), day.sum(age * spend))
     return -YEAR * against_age
 
@@ -229,7 +229,7 @@ def activity_trend(day: Grain) -> nw.Expr:
     >>> round(value_of(activity_trend, day=[0, 10, 20, 30], cutoff=300), 2)
     -2.6
     """
-    purchases, life = day.sum("bought"), day.max("purchase_age")
+    purchases, life = day.count("bought"), day.max("purchase_age")
     repeats = purchases - 1
     # Times since the first purchase are life − age; the first purchase itself adds nothing.
     mean_time = ratio(purchases * life - day.sum("purchase_age"), repeats)
