@@ -11,7 +11,7 @@ import pyarrow as pa
 from scipy.sparse import csc_array, csr_array, hstack
 
 from crm_ml.analysis.cross_selling.bought import purchases_with
-from crm_ml.analysis.day_table import collect, customer_days
+from crm_ml.analysis.day_table import collect, customer_days, distinct
 from crm_ml.analysis.memory import once
 from crm_ml.data.windows import Window, within
 from crm_ml.models.frequent_sets import Baskets
@@ -88,7 +88,7 @@ def _contents(tx: Transactions, window: Window, column: str, bits: pd.DataFrame)
         one.otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(name)
         for one, name in zip(bits_of, words, strict=True)
     ]
-    filled = items.select(*key, "word", "bit").unique().group_by(*key).agg(*sums)
+    filled = distinct(items, *key, "word", "bit").group_by(*key).agg(*sums)
     return collect(tx, filled.group_by(*words).agg(nw.len().cast(nw.Int64).alias("baskets")), *words)
 
 
@@ -108,7 +108,7 @@ def basket_count(tx: Transactions, window: Window, column: str) -> int:
     """Return the number of baskets with any item."""
 
     def counted() -> int:
-        keys = _basket_lines(tx, window, column).select(*_basket_key(tx)).unique()
+        keys = distinct(_basket_lines(tx, window, column), *_basket_key(tx))
         return int(tx.engine.to_arrow(keys.select(nw.len().alias("n")))["n"][0].as_py())
 
     return once(tx, _count_key(tx, window, column), counted)

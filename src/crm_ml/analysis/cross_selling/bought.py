@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from crm_ml.analysis.day_table import by_customer, collect
+from crm_ml.analysis.day_table import by_customer, collect, distinct
 from crm_ml.analysis.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, within
@@ -24,7 +24,7 @@ def customer_items(tx: Transactions, window: Window, column: str, items: list[st
     """Return who bought which of some items: ``customer_id`` and the item, each once."""
     wanted = tx.engine.from_arrow(pa.table({column: items}))
     bought = purchases_with(tx, window, column).join(wanted, on=column, how="inner")
-    return collect(tx, bought.select("customer_id", column).unique(), "customer_id", column)
+    return collect(tx, distinct(bought, "customer_id", column), "customer_id", column)
 
 
 def purchases_with(tx: Transactions, window: Window, column: str) -> nw.LazyFrame[Any]:
@@ -36,7 +36,7 @@ def distinct_bought(tx: Transactions, window: Window, column: str) -> pd.Series[
     """Return how many different items each customer bought, by ``customer_id``."""
 
     def counted() -> pd.Series[int]:
-        pairs = purchases_with(tx, window, column).select("customer_id", column).unique()
+        pairs = distinct(purchases_with(tx, window, column), "customer_id", column)
         counts = pairs.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("breadth"))
         found: pd.Series[int] = by_customer(tx, counts)["breadth"]
         return found

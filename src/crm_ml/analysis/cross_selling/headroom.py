@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.bought import customer_categories
-from crm_ml.analysis.day_table import collect
+from crm_ml.analysis.day_table import collect, distinct
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import numeric, plain_table
 from crm_ml.analysis.totals import last_window
@@ -69,7 +69,7 @@ def deep_selling(
     money = ["revenue_headroom"] if tx.has_money else []
     grouped = compared.group_by("category", "customers", "yardstick")
     table = collect(tx, grouped.agg(nw.col(measure, "headroom", *money).sum()), "category")
-    ids = compared.select("customer_id").unique().select(nw.len().alias("n"))
+    ids = distinct(compared, "customer_id").select(nw.len().alias("n"))
     order = ["revenue_headroom" if money else "headroom", "customer_id", "category"]
     largest = compared.filter(nw.col("headroom") > 0).drop(
         "customers", "lines", *(["spent"] if money else [])

@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis.checked import checked_table
-from crm_ml.analysis.day_table import collect
+from crm_ml.analysis.day_table import collect, distinct
 from crm_ml.analysis.totals import units
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.exceptions import InputError
@@ -78,7 +78,7 @@ def own_sales(tx: Transactions, window: Window) -> pd.DataFrame | None:
         return None
     bought = within(tx.log, window)
     sums = bought.group_by("category").agg(nw.col("amount").sum().alias("own_revenue"))
-    pairs = bought.filter(nw.col("is_purchase")).select("category", "customer_id").unique()
+    pairs = distinct(bought.filter(nw.col("is_purchase")), "category", "customer_id")
     buyers = pairs.group_by("category").agg(nw.len().alias("own_buyers"))
     revenue = collect(tx, sums, "category").set_index("category")["own_revenue"] / units("revenue")
     counts = collect(tx, buyers, "category").set_index("category")["own_buyers"]

@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis.dated import dated_table
-from crm_ml.analysis.day_table import by_customer
+from crm_ml.analysis.day_table import by_customer, distinct
 from crm_ml.analysis.totals import last_window
 from crm_ml.data.optional_tables import SCHEMAS
 from crm_ml.data.windows import Window, within
@@ -26,7 +26,7 @@ def return_counts(tx: Transactions, window: Window) -> pd.Series[int]:
     A credit note is an order number with a line below 0 that is no purchase; without order numbers, a day.
     """
     returned = within(tx.log, window).filter(~nw.col("is_purchase"), nw.col("amount") < 0)
-    notes = returned.select("customer_id", "order_id" if tx.has("order_id") else "day").unique()
+    notes = distinct(returned, "customer_id", "order_id" if tx.has("order_id") else "day")
     counts = notes.group_by("customer_id").agg(nw.len().cast(nw.Int64).alias("returns"))
     found: pd.Series[int] = by_customer(tx, counts)["returns"]
     return found
