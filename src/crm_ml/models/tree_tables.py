@@ -143,6 +143,15 @@ class TreeTables:
     ----------
     text : str
         LightGBM's native text; read when it is first needed.
+
+    Examples
+    --------
+    >>> import lightgbm as lgb
+    >>> X = np.arange(2000.0)[:, None]
+    >>> booster = lgb.train({"num_leaves": 4, "verbosity": -1}, lgb.Dataset(X, X[:, 0] ** 2), 5)
+    >>> tables = TreeTables(booster.model_to_string())
+    >>> tables.serve(rows=len(X)), bool((tables.raw(X)[:, 0] == booster.predict(X)).all())
+    (True, True)
     """
 
     def __init__(self, text: str) -> None:

@@ -36,6 +36,13 @@ def customer_parts(tx: Transactions, customers: int = _CUSTOMERS) -> Iterator[Tr
     ------
     Transactions
         All rows of some customers; days, counts and findings are those of the whole log.
+
+    Examples
+    --------
+    >>> from crm_ml.data.datasets import load_cdnow
+    >>> tx = load_cdnow(sample=True)  # of 2,357 customers
+    >>> [part.log.collect().shape[0] for part in customer_parts(tx, 1_000)]
+    [2921, 2990, 1008]
     """
     size = max(customers, -(-tx.counts["customers"] // _MOST))
     if tx.engine.name == "spark" or tx.counts["customers"] <= size:
