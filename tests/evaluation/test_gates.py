@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_ml.base.retold import retold
+from crm_ml.base.notes import said
 from crm_ml.evaluation.gates import check_cases, choose_champion
 from crm_ml.evaluation.measures import Measured
 from crm_ml.evaluation.panel import Panel
@@ -72,7 +72,7 @@ def test_models_of_money_that_tie_in_ranking_are_told_apart_by_their_amounts():
         "On the calibration snapshot sharp ranks no better with any certainty and misses amounts by more "
         "(RMSE 1,090.00 against 80.00)"
     )
-    assert retold(found.reason, "nl").endswith(
+    assert said(found.reason, "nl").endswith(
         "Op het ijkmoment ordent ‘sharp’ niet aantoonbaar beter en zit het bij bedragen verder mis "
         "(RMSE 1.090,00 tegen 80,00)"
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crm_ml.base.notes import said
 from crm_ml.base.result import Result
-from crm_ml.base.retold import retold
 from crm_ml.jobs.make_list import drift_notes
 
 
@@ -22,16 +22,16 @@ def test_shifted_features_are_named_in_dutch_too():
         "customers differ from those of the training: own_0 (PSI 0.50), own_1 (PSI 0.50), "
     )
     assert note.endswith("own_4 (PSI 0.50) and 2 more")
-    said = retold(note, "nl")
-    assert said.startswith("klanten wijken af van die in de leerperiode: own_0 (PSI 0,50), ")
-    assert said.endswith("own_4 (PSI 0,50) en nog 2")
+    dutch = said(note, "nl")
+    assert dutch.startswith("klanten wijken af van die in de leerperiode: own_0 (PSI 0,50), ")
+    assert dutch.endswith("own_4 (PSI 0,50) en nog 2")
 
 
 def test_a_column_that_came_in_empty_is_named_in_dutch_too():
     """Shares as each language writes them."""
     (note,) = drift_notes(_drift(("discount", 0.0, 0.985, "gone_missing")))
     assert note == "discount is missing for 98% (in training 2%)"
-    assert retold(note, "nl") == "discount ontbreekt bij 98% (in de leerperiode bij 2%)"
+    assert said(note, "nl") == "discount ontbreekt bij 98% (in de leerperiode bij 2%)"
 
 
 def test_nothing_to_say():

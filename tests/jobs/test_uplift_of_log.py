@@ -45,14 +45,15 @@ def test_a_planted_effect_is_learnt_from_features_before_the_contact(X, tmp_path
     random = np.random.default_rng(1)
     table["visited"] = random.random(len(X)) < 0.1 + 0.5 * recent * (table["contact_group"] == "contact")
     campaign = {"date": "1998-01-01", "horizon_days": 30, "outcome": "visited", "randomised": True}
-    config = configured(tmp_path, table, campaign=campaign, features=NAMES, as_of="1998-07-01")
+    dutch = {"language": "nl"}
+    config = configured(tmp_path, table, campaign=campaign, features=NAMES, as_of="1998-07-01", list=dutch)
     result = uplift(config, quiet=True)
     assert result.ranking == "uplift"
     now = build_features(load_cdnow(sample=True), "1998-07-01")["recency_days"]
     first = result.table["customer_id"].head(100)
     assert now.reindex(first).max() < 170
     assert set(result.table["customer_id"]) == set(now.index)
-    assert "ranking" in result.table
+    assert "dagen sinds laatste aankoop" in (result.folder / "uplift.html").read_text("utf-8")
     assert (result.table["as_of"] == dt.date(1998, 7, 1)).all()
 
 

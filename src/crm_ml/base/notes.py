@@ -7,15 +7,16 @@ in the language of whoever opens it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.base.formats import format_number, format_share
-from crm_ml.base.texts import text
+from crm_ml.base.formats import format_date, format_number, format_share
+from crm_ml.base.texts import has_text, text
 
-__all__ = ["Note", "Wording", "restored", "said", "share", "stored"]
+__all__ = ["Note", "Wording", "day", "model_name", "number", "restored", "said", "share", "stored"]
 
 
 class Note(str):
@@ -84,6 +85,18 @@ class Wording(str):
         return (Wording, (str(self), self.dutch))
 
 
+def number(value: float, *, decimals: int = 0, signed: bool = False) -> Wording:
+    """Return a number with fixed decimals as a value of a note.
+
+    Examples
+    --------
+    >>> number(0.0125, decimals=3, signed=True).said("nl")
+    '+0,013'
+    """
+    sign = "+" if signed and value >= 0 else ""
+    return Wording(*(sign + format_number(value, language, decimals=decimals) for language in ("en", "nl")))
+
+
 def share(value: float, *, decimals: int = 0) -> Wording:
     """Return a share as a value of a note.
 
@@ -92,8 +105,30 @@ def share(value: float, *, decimals: int = 0) -> Wording:
     >>> share(0.125, decimals=1).said("nl")
     '12,5%'
     """
-    english, dutch = (format_share(value, language, decimals=decimals) for language in ("en", "nl"))
-    return Wording(english, dutch)
+    return Wording(*(format_share(value, language, decimals=decimals) for language in ("en", "nl")))
+
+
+def day(value: dt.date) -> Wording:
+    """Return a day as a value of a note.
+
+    Examples
+    --------
+    >>> day(dt.date(2024, 3, 1)), day(dt.date(2024, 3, 1)).said("nl")
+    ('2024-03-01', '1 maart 2024')
+    """
+    return Wording(str(value), format_date(value, "nl"))
+
+
+def model_name(name: str) -> Wording:
+    """Return a model as a value of a note: its technical name in English, where logs and configs use it too.
+
+    Examples
+    --------
+    >>> model_name("decision_tree").said("nl")
+    'beslissingsboom'
+    """
+    key = f"values.model.{name}"
+    return Wording(name, text(key, "nl") if has_text(key) else name)
 
 
 def said(value: Any, language: str) -> Any:
@@ -113,37 +148,43 @@ def said(value: Any, language: str) -> Any:
 
 
 def stored(value: Any) -> Any:
-    """Return a note as plain values for JSON; anything else as it is.
+    """Return plain values for JSON with every note in them as key and values; anything else as it is.
 
     The English text goes along, for readers of the file and for versions that do not know the key.
 
     Examples
     --------
-    >>> stored(Note("analysis_notes.total_not_positive"))["key"]
-    'analysis_notes.total_not_positive'
+    >>> stored({"notes": (Note("proof.one_snapshot"),)})
+    {'notes': [{'text': 'one training snapshot only', 'key': 'proof.one_snapshot', 'values': {}}]}
     """
     if isinstance(value, Wording):
         return {"text": str(value), "nl": value.dutch}
     if isinstance(value, Note):
-        values = {name: stored(one) for name, one in value.values.items()}
-        return {"text": str(value), "key": value.key, "values": values}
-    return value
+        return {"text": str(value), "key": value.key, "values": stored(value.values)}
+    if isinstance(value, Mapping):
+        return {name: stored(one) for name, one in value.items()}
+    return [stored(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def restored(value: Any) -> Any:
-    """Return the note that `stored` made plain; a text of an older bundle stays as it is.
+    """Return plain values with the notes that `stored` made plain; texts of an older bundle stay as they are.
 
     Examples
     --------
-    >>> note = Note("analysis_notes.total_not_positive")
-    >>> restored(stored(note)).said("nl") == note.said("nl"), restored("as it was")
-    (True, 'as it was')
+    >>> restored(stored({"notes": [Note("proof.one_snapshot")]}))["notes"][0].said("nl")
+    'slechts één leermoment'
+    >>> restored(["as it was"])
+    ['as it was']
     """
+    if isinstance(value, list):
+        return [restored(one) for one in value]
     if not isinstance(value, Mapping):
         return value
-    if "nl" in value:
+    if value.keys() == {"text", "nl"}:
         return Wording(value["text"], value["nl"])
+    if value.keys() != {"text", "key", "values"}:
+        return {name: restored(one) for name, one in value.items()}
     try:
-        return Note(value["key"], {name: restored(one) for name, one in value["values"].items()})
+        return Note(value["key"], restored(value["values"]))
     except InputError:  # a key or a place of another version
         return value["text"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_ml.base.texts import text
+from crm_ml.base.notes import Note, model_name
 from crm_ml.evaluation.baselines import make_baseline
 from crm_ml.evaluation.panel import Panel
 from crm_ml.models.base import Classifier, Model
@@ -74,7 +74,9 @@ def able_to_learn(
         if not can_learn(technique, kind):
             continue
         if lacking and not set(members).isdisjoint(_PURCHASE_PROCESSES):
-            left_out.append(text("proof.lacking", technique=technique, features=", ".join(lacking)))
+            left_out.append(
+                Note("proof.lacking", {"technique": model_name(technique), "features": ", ".join(lacking)})
+            )
         else:
             able.append(technique)
     return able, tuple(left_out)

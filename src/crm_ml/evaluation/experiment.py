@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crm_ml.base.texts import text
+from crm_ml.base.notes import Note
 from crm_ml.data.windows import Window
 from crm_ml.evaluation.base_level import anchored, foresee_base
 from crm_ml.evaluation.baselines import BASELINES
@@ -229,7 +229,7 @@ def _learnt_from_some(train: Panel, recipe: Recipe) -> list[str]:
     """Say when techniques learnt from some of the customers only."""
     if len(train) <= recipe.most_rows:
         return []
-    return [text("proof.drawn", rows=f"{recipe.most_rows:,}", all=f"{len(train):,}")]
+    return [Note("proof.drawn", {"rows": recipe.most_rows, "all": len(train)})]
 
 
 def _chance(tx: Transactions, window: Window, recipe: Recipe) -> dict[str, Any]:

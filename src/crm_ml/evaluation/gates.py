@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_ml.base.texts import text
+from crm_ml.base.notes import Note, Wording, model_name, number, share
 from crm_ml.evaluation.measures import Measured
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.selection import pick
@@ -56,23 +56,22 @@ def check_cases(train: Panel, test: Panel, settings: EvaluationSettings | None =
     chosen = settings or EvaluationSettings()
     warnings = []
     for place, panel in (("training", train), ("test", test)):
-        where = text(f"proof.where_{place}")
+        where = Note(f"proof.where_{place}")
         name, count = _rarest(panel.labelled())
         if not name:
-            return Cases(False, text("proof.nobody_defined", where=where, task=panel.task.name))
+            return Cases(False, Note("proof.nobody_defined", {"where": where, "task": panel.task.name}))
         if count < chosen.least_cases:
             return Cases(False, _too_few(where, name, count, chosen.least_cases))
         if count < chosen.few_cases:
-            warnings.append(text("proof.few_cases", where=where, n=count, outcome=name))
+            warnings.append(Note("proof.few_cases", {"where": where, "n": count, "outcome": name}))
     return Cases(True, warnings=tuple(warnings))
 
 
-def _too_few(where: str, name: str, count: int, needed: int) -> str:
+def _too_few(where: Note, name: str, count: int, needed: int) -> Note:
     if not count:
-        return text("proof.all_alike", where=where, outcome=name)
-    if count == 1:
-        return text("proof.too_few_case", where=where, outcome=name, needed=needed)
-    return text("proof.too_few_cases", where=where, n=count, outcome=name, needed=needed)
+        return Note("proof.all_alike", {"where": where, "outcome": name})
+    key = "proof.too_few_case" if count == 1 else "proof.too_few_cases"
+    return Note(key, {"where": where, "n": count, "outcome": name, "needed": needed})
 
 
 def _rarest(panel: Panel) -> tuple[str, int]:
@@ -97,7 +96,7 @@ class Champion:
     verdict : {"beats_baseline", "no_model_beats_baseline", "withheld"}
         The reason as a code.
     reason : str
-        The reason in words.
+        The reason in words; a note.
     """
 
     name: str
@@ -152,11 +151,11 @@ def choose_champion(
     if name == baseline:
         return _best_baseline(name, rows, main, nothing)
     if selection is None or tied is None:
-        reason = text("proof.gain", baseline=baseline, **_gain(row), **_figure(row, main))
+        reason = Note("proof.gain", _gain(row, baseline) | _figure(row, main))
     else:
-        nearer, farther = (f"{selection[one].figures['rmse']:,.2f}" for one in (name, tied))
-        amounts = {"other": tied, "nearer": nearer, "farther": farther}
-        reason = text("proof.gain_tied", baseline=baseline, **_gain(row), **_figure(row, main), **amounts)
+        nearer, farther = (number(selection[one].figures["rmse"], decimals=2) for one in (name, tied))
+        amounts = {"other": model_name(tied), "nearer": nearer, "farther": farther}
+        reason = Note("proof.gain_tied", _gain(row, baseline) | _figure(row, main) | amounts)
     return Champion(name, "beats_baseline", reason)
 
 
@@ -165,24 +164,25 @@ def _best_baseline(name: str, rows: dict[str, dict[Any, Any]], main: str, nothin
     figure = _figure(rows[name], main)
     best = max((row[main] for row in rows.values() if row["role"] == "model"), default=None)
     used = _nearest_forecast(rows, main, nothing) if "rmse" in rows[name] else name
+    values: dict[str, Any] = {"name": model_name(name), **figure}
     if best is None:
-        reason = text("proof.baseline_only", name=name, **figure)
-    elif used == name:
-        reason = text("proof.baseline_best", name=name, best=f"{best:.3f}", **figure)
+        reason = Note("proof.baseline_only", values)
     else:
-        reason = text("proof.closer", name=name, best=f"{best:.3f}", used=used, **figure)
+        values |= {"best": number(best, decimals=3), "used": model_name(used)}
+        reason = Note("proof.baseline_best" if used == name else "proof.closer", values)
     return Champion(used, "no_model_beats_baseline", reason)
 
 
-def _gain(row: Mapping[Any, Any]) -> dict[str, str]:
-    """Return by how much and how surely a model beats the baseline, as texts take them."""
-    return {"delta": f"{row['delta']:+.3f}", "share": f"{row['better']:.0%}"}
+def _gain(row: Mapping[Any, Any], baseline: str) -> dict[str, Wording]:
+    """Return by how much and how surely a model beats the baseline, as notes take them."""
+    delta = number(row["delta"], decimals=3, signed=True)
+    return {"delta": delta, "share": share(row["better"]), "baseline": model_name(baseline)}
 
 
-def _figure(row: Mapping[Any, Any], main: str) -> dict[str, str]:
-    """Return name, value and interval of the figure that decides, as texts take them."""
-    value, low, high = (f"{row[name]:.3f}" for name in (main, f"{main}_low", f"{main}_high"))
-    return {"figure": main, "value": value, "low": low, "high": high}
+def _figure(row: Mapping[Any, Any], main: str) -> dict[str, Any]:
+    """Return name, value and interval of the figure that decides, as notes take them."""
+    names = {"value": main, "low": f"{main}_low", "high": f"{main}_high"}
+    return {"figure": main, **{place: number(row[name], decimals=3) for place, name in names.items()}}
 
 
 def _nearest_forecast(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
@@ -194,13 +194,13 @@ def _nearest_forecast(rows: dict[str, dict[Any, Any]], main: str, nothing: float
     return min(able, key=lambda name: rows[name]["rmse"])
 
 
-def _withheld(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> str:
+def _withheld(rows: dict[str, dict[Any, Any]], main: str, nothing: float) -> Note:
     """Say how the best of all rankings does, the base rate being none."""
     ranked = {name: row for name, row in rows.items() if name != "base_rate"} or rows
     name = max(ranked, key=lambda one: ranked[one][main])
     row = ranked[name]
-    how = text("proof.how_inverted" if row[f"{main}_high"] < nothing else "proof.how_chance")
-    return text("proof.withheld", name=name, how=how, **_figure(row, main))
+    how = Note("proof.how_inverted" if row[f"{main}_high"] < nothing else "proof.how_chance")
+    return Note("proof.withheld", {"name": model_name(name), "how": how, **_figure(row, main)})
 
 
 def _beats(model: dict[Any, Any], baseline: dict[Any, Any], confidence: float) -> bool:

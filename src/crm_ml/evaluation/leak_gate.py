@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from crm_ml.base.notes import Note
 from crm_ml.evaluation.leaks import LeakSettings, binary_outcome, leak_alarm
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.plan import Plan
@@ -89,7 +90,7 @@ def _suspects(
     # A state as known at the export, dated back, tells most of the period just before it.
     alarms += [leak_alarm(last, settings=settings)] if last is not None else []
     found = pd.concat([one.table[one.table["feature"].isin(list(own))] for one in alarms])
-    return [(str(row.feature), str(row.why), bool(row.excluded)) for row in found.itertuples()]
+    return list(zip(found["feature"].astype(str), found["why"], found["excluded"].astype(bool), strict=True))
 
 
 def _one_column_each(panel: Panel, train: Panel, own: Mapping[str, Sequence[str]]) -> Panel:
@@ -115,7 +116,5 @@ def _category(indicators: pd.DataFrame) -> pd.Series:
     return pd.Series(place, index=indicators.index)
 
 
-def _said(name: str, why: str, excluded: bool) -> str:
-    if excluded:
-        return f"own column {name!r} was left out: {why}; if it was known in time, name it under keep_leaking"
-    return f"own column {name!r} stays because keep_leaking names it: {why}"
+def _said(name: str, why: str, excluded: bool) -> Note:
+    return Note("proof.leak_left_out" if excluded else "proof.leak_stays", {"name": name, "why": why})

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction
 from crm_ml.evaluation.metrics import Floats, auc
@@ -94,16 +95,19 @@ def leak_alarm(
     order = _id_order(rows)
     strength = _strength(truth, order)
     if strength[0] > 0.6:
-        why = f"the order of the customer ids alone separates with AUC {strength[0]:.2f}; ids are no feature"
+        why = Note("proof.leak_order", {"now": float(strength[0])})
         found.append((_ID, "id_order", strength[0], np.nan, True, why))
     columns = ["feature", "kind", "auc_training", "auc_later", "excluded", "why"]
     table = pd.DataFrame(found, columns=columns)
+    table["why"] = pd.Series([row[-1] for row in found], dtype=object)  # notes, not just their English
     return Result(
         "leaks",
         table,
         parameters={"most_auc": chosen.most_auc, "most_drop": chosen.most_drop},
         n=len(rows),
-        warnings=tuple(f"{row.feature}: {row.why}" for row in table.itertuples()),
+        warnings=tuple(
+            Note("proof.of_task", {"task": row.feature, "note": row.why}) for row in table.itertuples()
+        ),
         formula="AUC of each column alone, its missing values as a value of their own",
         source="own",
     )
@@ -142,12 +146,12 @@ def _suspicion(
     then, later_error = (np.nan, 0.0) if after is None else _strength(after[1], _values(after[0].X[name]))
     figures = (now, then)
     if _follows(values, _id_order(rows)) > settings.id_correlation:
-        return "id_order", figures, "follows the order of the customer ids"
+        return "id_order", figures, Note("proof.leak_follows")
     if now > settings.most_auc:
-        return "too_good", figures, f"alone it separates with AUC {now:.2f}: was it recorded after the fact?"
+        return "too_good", figures, Note("proof.leak_too_good", {"now": float(now)})
     drop = now - then
     if drop > settings.most_drop and drop > 4 * np.hypot(error, later_error):
-        return "fades", figures, f"AUC {now:.2f} in training, {then:.2f} later: filled in after the fact?"
+        return "fades", figures, Note("proof.leak_fades", {"now": float(now), "then": float(then)})
     return "", figures, ""
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crm_ml.base.exceptions import WindowError
-from crm_ml.base.texts import text
+from crm_ml.base.notes import Note, day
 from crm_ml.base.validation import check_positive
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike, Window, as_date, as_day, check_observed, closed_cutoff
@@ -138,8 +137,8 @@ def _layouts(test: Window, stride: int) -> Iterator[_Layout]:
     horizon = test.horizon_days
     later = Window(test.cutoff_day - horizon, horizon)
     yield _Layout(later, later.cutoff_day - horizon, "")
-    yield _Layout(later, later.cutoff_day - stride, text("proof.overlap"))
-    yield _Layout(None, test.cutoff_day - horizon, text("proof.no_calibration"))
+    yield _Layout(later, later.cutoff_day - stride, Note("proof.overlap"))
+    yield _Layout(None, test.cutoff_day - horizon, Note("proof.no_calibration"))
 
 
 def _wishes(test: Window, stride: int, histories: list[int]) -> Iterator[tuple[_Layout, int, int]]:
@@ -160,19 +159,13 @@ def _notes(layout: _Layout, count: int, history: int, wanted: int) -> Iterator[s
     if layout.note:
         yield layout.note
     if history < wanted:
-        yield text("proof.short_history", days=history, wanted=wanted)
+        yield Note("proof.short_history", {"days": history, "wanted": wanted})
     if count == 1:
-        yield text("proof.one_snapshot")
+        yield Note("proof.one_snapshot")
 
 
-def _too_short(tx: Transactions, test: Window) -> str:
+def _too_short(tx: Transactions, test: Window) -> Note:
     fits = longest_horizon(tx, test.cutoff)
-    instead = f"a horizon of {fits} days or less fits; " if fits >= 7 else ""
-    span = f"{as_date(as_day(tx.first_day))} to {tx.last_day}"
-    return str(
-        WindowError(
-            f"no closed training window of {test.horizon_days} days before {test.cutoff}",
-            got=f"data from {span}",
-            do=f"{instead}a purchase-count model (btyd) and the base rate need no training window",
-        )
-    )
+    values = {"days": test.horizon_days, "cutoff": day(test.cutoff), "fits": fits}
+    values |= {"first": day(as_date(as_day(tx.first_day))), "last": day(as_date(as_day(tx.last_day)))}
+    return Note("proof.no_window_yet" if fits >= 7 else "proof.no_window", values)

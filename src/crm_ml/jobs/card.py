@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.base.formats import format_share
-from crm_ml.base.retold import retold
+from crm_ml.base.notes import said
 from crm_ml.base.texts import text
 from crm_ml.prediction.columns import value_label
 from crm_ml.prediction.predictor import Predictor
@@ -51,7 +51,7 @@ def model_card(predictor: Predictor, language: str = "en") -> dict[str, Any]:
 
 
 def _champion(task: Mapping[str, Any], language: str) -> str:
-    return f"{task['champion'] or '–'}: {retold(task['reason'], language)}"
+    return f"{task['champion'] or '–'}: {said(task['reason'], language)}"
 
 
 def _rules(predictor: Predictor, language: str) -> pd.DataFrame | None:

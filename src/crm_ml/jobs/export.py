@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crm_ml.base.texts import text
+from crm_ml.base.notes import Note, Wording
+from crm_ml.base.texts import has_text, text
 from crm_ml.classes.rfm_scores import RfmScores
 from crm_ml.classes.risk_bands import RiskBands
 from crm_ml.data.privacy import check_allowed
@@ -117,7 +118,7 @@ def _slow_buyers(rows: pd.DataFrame, horizon_days: int) -> tuple[str, ...]:
     gaps = rows["gap_median"].dropna() if "gap_median" in rows else pd.Series(dtype=float)
     if gaps.empty or gaps.median() <= horizon_days:
         return ()
-    return (text("proof.slow_buyers", gap=f"{gaps.median():.0f}", days=horizon_days),)
+    return (Note("proof.slow_buyers", {"gap": round(gaps.median()), "days": horizon_days}),)
 
 
 def _chosen(config: TrainConfig) -> dict[str, Any]:
@@ -227,17 +228,25 @@ def _warnings(
 ) -> tuple[str, ...]:
     found = list(notes)
     if experiment is not None:
-        found += [f"{task}: {why}" for task, why in experiment.skipped.items()]
+        found += [_of_task(task, why) for task, why in experiment.skipped.items()]
         found += [
-            f"{task}: {one.reason}"
+            _of_task(task, one.reason)
             for task, one in experiment.comparisons.items()
             if not one.champion_is_model
         ]
         found += [
-            f"{task}: {note}"
+            _of_task(task, note)
             for task, one in experiment.comparisons.items()
             for note in one.notes
             if note not in notes
         ]
-    found += [f"lifetime value: {said}" for said in of_value]
+    found += [Note("proof.of_value", {"note": said}) for said in of_value]
     return tuple(dict.fromkeys(found))
+
+
+def _of_task(task: str, note: str) -> Note:
+    """Return a note with the task it is about before it."""
+    key = f"card.{task}"
+    return Note(
+        "proof.of_task", {"task": Wording(task, text(key, "nl") if has_text(key) else task), "note": note}
+    )

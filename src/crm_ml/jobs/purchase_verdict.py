@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from crm_ml.base.notes import Note
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.experiment import Experiment
 from crm_ml.features.summary import rfm_summary
@@ -15,7 +16,6 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 __all__ = ["purchase_verdict"]
 
 _FIGURES = ("rmse_model", "rmse_naive", "auc_model", "auc_naive", "bias_model", "bias_naive")
-_NOT_JUDGED = "not compared with the naive rate on later data, for want of history"
 
 
 def purchase_verdict(
@@ -45,7 +45,7 @@ def purchase_verdict(
         return {}, ()
     told = (model.message_,) if model.message_ else ()
     if experiment is None:
-        return {"verdict": "not_judged"}, (*told, _NOT_JUDGED)
+        return {"verdict": "not_judged"}, (*told, Note("proof.not_judged"))
     window = experiment.plan.test
     summary = rfm_summary(tx, window.cutoff)
     fitted = clone(model).fit(summary).purchases_

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_ml.base.exceptions import WindowError
+from crm_ml.base.notes import Note, day
 from crm_ml.base.progress import Steps, progress
-from crm_ml.base.texts import text
 from crm_ml.base.validation import check_choice
 from crm_ml.data.transactions import Transactions
 from crm_ml.evaluation.comparison import Comparison
@@ -178,7 +178,7 @@ def _prepare(tx: Transactions, own: OwnColumns | None, config: TrainConfig, step
 
 def _said(beyond: list[str]) -> list[str]:
     """Say which features the models do without because the history is short."""
-    return [text("proof.looks_back", features=", ".join(beyond))] if beyond else []
+    return [Note("proof.looks_back", {"features": ", ".join(beyond)})] if beyond else []
 
 
 def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str, ...]]:
@@ -195,7 +195,10 @@ def _plan(tx: Transactions, config: TrainConfig) -> tuple[Plan | None, tuple[str
     except WindowError:
         if config.cutoff is not None:
             raise
-        short = text("proof.too_short", first=tx.first_day, last=tx.last_day, days=config.horizon_days)
+        short = Note(
+            "proof.too_short",
+            {"first": day(tx.first_day), "last": day(tx.last_day), "days": config.horizon_days},
+        )
         return None, (short,)
     return plan, ()
 

@@ -29,6 +29,7 @@ from typing import Any
 
 from crm_ml.base.exceptions import BundleError
 from crm_ml.base.files import sha256_of
+from crm_ml.base.notes import restored, stored
 from crm_ml.models.parts import Parts
 
 __all__ = ["FORMAT", "Bundle", "check_owner", "read_bundle", "read_manifest", "settings_of", "write_bundle"]
@@ -97,12 +98,12 @@ def read_bundle(folder: str | os.PathLike[str]) -> Bundle:
     """
     root = Path(folder)
     manifest = read_manifest(root)
-    facts = _read_json(root / "facts.json")
+    facts = restored(_read_json(root / "facts.json"))
     lifetime_value = root / "lifetime_value.json"
     return Bundle(
         facts=facts,
         models={(task, name): Parts.load(place) for task, name, place in _model_folders(root)},
-        evidence=tuple(_read_json(root / "evidence.json")),
+        evidence=tuple(restored(_read_json(root / "evidence.json"))),
         lifetime_value=_read_json(lifetime_value) if lifetime_value.exists() else None,
         version=str(manifest["version"]),
     )
@@ -150,8 +151,8 @@ def read_manifest(folder: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 
 def _write_content(bundle: Bundle, root: Path) -> None:
-    _write_json(root / "facts.json", bundle.facts)
-    _write_json(root / "evidence.json", list(bundle.evidence))
+    _write_json(root / "facts.json", stored(bundle.facts))
+    _write_json(root / "evidence.json", stored(list(bundle.evidence)))
     if bundle.lifetime_value is not None:
         _write_json(root / "lifetime_value.json", bundle.lifetime_value)
     for (task, name), parts in sorted(bundle.models.items()):

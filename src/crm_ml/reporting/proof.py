@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_ml.base.formats import counted, format_date, format_number, format_share
-from crm_ml.base.retold import retold
+from crm_ml.base.notes import said
 from crm_ml.base.texts import has_text, text
 from crm_ml.prediction.columns import value_label
 from crm_ml.reporting.page import Block, Picture, Section, Table, Words
@@ -65,7 +65,7 @@ def _task(comparison: Comparison, language: str) -> list[Block]:
         blocks.append(Picture(reliability(curve, language), text("report.reliability", language)))
         blocks += [Words(sentence) for sentence in _in_words(comparison.task, curve, language)]
     why = [] if comparison.verdict in _SAID_IN_FULL else [comparison.reason]
-    return blocks + [Words(retold(note, language), "note") for note in (*why, *comparison.notes) if note]
+    return blocks + [Words(said(note, language), "note") for note in (*why, *comparison.notes) if note]
 
 
 def _task_name(task: str, language: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.formats import counted, format_money, format_number, format_share
-from crm_ml.base.retold import retold
+from crm_ml.base.notes import said
 from crm_ml.base.texts import text
 from crm_ml.prediction.columns import REASONS, RISK_BANDS, RISK_LIST, SINCE_LAST_LIST, value_label
 from crm_ml.reporting.blocks import card_blocks, result_blocks
@@ -153,7 +153,7 @@ def _listed_base(table: pd.DataFrame, revenue: pd.Series, language: str) -> list
 def technique_section(risk_list: AnyList, card: Mapping[str, Any] | None, language: str) -> Section:
     """Return warnings, limits, and the model card."""
     blocks: list[Block] = [Words(text("report.limits", language))]
-    blocks += [Words(retold(warning, language), "warning") for warning in risk_list.warnings]
+    blocks += [Words(said(warning, language), "warning") for warning in risk_list.warnings]
     blocks.append(Words(text("report.card", language), "heading"))
     blocks += card_blocks(card, language) if card else [_missing("missing_card", language)]
     return Section("technique", text("report.technique", language), tuple(blocks))

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from crm_ml.base.formats import format_date, format_number, format_share
 from crm_ml.base.notes import Note, Wording, said
@@ -19,9 +21,6 @@ from crm_ml.prediction.uplift_list import UPLIFT_LIST, column_text
 from crm_ml.reporting.blocks import result_blocks
 from crm_ml.reporting.page import Block, KeyFigures, Page, Section, Table, Words, write_page
 from crm_ml.reporting.shown import ShownColumn, shown_table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["UpliftReport", "list_columns", "named_features", "write_uplift_page"]
 
@@ -131,7 +130,8 @@ def named_features(result: Result) -> Result:
         else Wording(str(name), str(name))
         for name in result.table["feature"]
     ]
-    return dataclasses.replace(result, table=result.table.assign(feature=shown))
+    column = pd.Series(shown, index=result.table.index, dtype=object)  # as text it would be English only
+    return dataclasses.replace(result, table=result.table.assign(feature=column))
 
 
 def _shown(result: Result) -> Result:

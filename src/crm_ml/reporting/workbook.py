@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.base.formats import format_date
-from crm_ml.base.retold import retold
+from crm_ml.base.notes import said
 from crm_ml.base.texts import LANGUAGES, has_text, text
 from crm_ml.base.validation import check_choice, check_positive
 from crm_ml.prediction.columns import (
@@ -114,7 +114,7 @@ def _totals(
     calls = found.calls.set_index("owner")["customers"]
     owners["on_call_list"] = owners["owner"].map(calls).fillna(0)
     owners["owner"] = owners["owner"].replace("", text("workbook.no_owner", language))
-    warned = [retold(warning, language) for warning in risk_list.warnings]
+    warned = [said(warning, language) for warning in risk_list.warnings]
     case = contact_sentences(risk_list.batches(), risk_list.meta, language, capacity)
     notes = [(note, "") for note in (*case, text("workbook.advice_note", language), *warned)]
     figures = [(_figure_label(name, language), value) for name, value in risk_list.totals.items()]

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note, Wording, number
 from crm_ml.base.result import Result
 from crm_ml.models.clv.purchase_model import PurchaseModel
 from crm_ml.models.clv.rows import Array, read_rows, total
@@ -185,26 +186,25 @@ def _measures(actual: Array, score: Array) -> dict[str, float]:
     }
 
 
-def _losses(figures: dict[str, float]) -> list[str]:
+def _losses(figures: dict[str, float]) -> list[Note]:
     """Return in what the model is behind the naive rate."""
-    losses = []
-    if figures["rmse_model"] > figures["rmse_naive"]:
-        losses.append(f"RMSE {figures['rmse_model']:.3f} against {figures['rmse_naive']:.3f}")
-    if figures["auc_model"] < figures["auc_naive"]:
-        losses.append(f"AUC {figures['auc_model']:.3f} against {figures['auc_naive']:.3f}")
-    return losses
+    behind = {
+        "rmse": figures["rmse_model"] > figures["rmse_naive"],
+        "auc": figures["auc_model"] < figures["auc_naive"],
+    }
+    return [_behind(name, figures) for name, loses in behind.items() if loses]
 
 
-def _verdict(figures: dict[str, float]) -> list[str]:
+def _behind(name: str, figures: dict[str, float]) -> Note:
+    sides = {side: number(figures[f"{name}_{side}"], decimals=3) for side in ("model", "naive")}
+    return Note("proof.behind", {"figure": name.upper(), **sides})
+
+
+def _verdict(figures: dict[str, float]) -> list[Note]:
     notes = []
     if abs(figures["bias_model"]) > LARGE_BIAS:
-        notes.append(
-            f"expected purchases differ {figures['bias_model']:+.0%} from what came: a season, growth or a "
-            "campaign, which this model does not know; compare with the same months of last year"
-        )
+        notes.append(Note("proof.biased", {"bias": number(100 * figures["bias_model"], signed=True)}))
     if losses := _losses(figures):
-        notes.append(
-            f"on later data this model loses to the naive rate ({'; '.join(losses)}): do not rank customers "
-            "by it"
-        )
+        told = Wording("; ".join(losses), "; ".join(one.said("nl") for one in losses))
+        notes.append(Note("proof.loses", {"figures": told}))
     return notes
