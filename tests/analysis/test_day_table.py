@@ -72,7 +72,8 @@ def test_distinct_rows_are_counted_once(log):
 def test_a_table_indexed_by_customer_is_checked_as_any_other():
     ids = pd.Index(["b", "a"], name="customer_id")
     given = pd.DataFrame({"profit": [1, 2]}, ids)
-    customer_table(given, "profit", name="t")["profit"] = 0
+    changed = customer_table(given, "profit", name="t")
+    changed["profit"] = 0
     assert customer_table(given, name="t")["profit"].to_dict() == {"a": 2, "b": 1}
     with pytest.raises(InputError, match="more than one row"):
         customer_table(given.set_axis(ids[[0, 0]]), name="t")
