@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note, share
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.evaluation.calibration import wilson
@@ -103,10 +104,10 @@ def group_audit(
     unequal = table[table["ratio"] < chosen.least_ratio]
     small = table.loc[table["selected"].isna(), "group"]
     warnings = [
-        f"{row.group} is selected {row.ratio:.0%} as often as the most selected group"
-        for row in unequal.itertuples()
+        Note("monitor_notes.selected_less", {"group": name, "share": share(ratio)})
+        for name, ratio in zip(unequal["group"], unequal["ratio"], strict=True)
     ]
-    warnings += [f"{name}: too few customers to judge" for name in small]
+    warnings += [Note("monitor_notes.few_to_judge", {"group": name}) for name in small]
     return Result(
         "group_audit",
         table,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crm_ml.base.notes import Note, day
 from crm_ml.base.result import Result
 from crm_ml.data.windows import is_observed
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
@@ -58,7 +59,7 @@ def list_quality(
     chosen, window = settings or EvaluationSettings(), window_of(table)
     about = {"as_of": str(window.cutoff), "horizon_days": window.horizon_days}
     if not is_observed(tx, window):
-        late = f"the {window.horizon_days} days of the list of {window.cutoff} have not passed yet"
+        late = Note("monitor_notes.not_passed", {"days": window.horizon_days, "list": day(window.cutoff)})
         return Result("list_quality", pd.DataFrame(), about, warnings=(late,))
     rows, notes = _with_outcome(table, tx)
     held = rows[rows["contact_group"] == "holdout"] if "contact_group" in rows else rows.iloc[:0]
@@ -77,7 +78,7 @@ def list_quality(
         basis=tx.basis,
         n=len(rows),
         warnings=tuple(notes),
-        formula="AUC, precision and lift of the ranking against who bought nothing in the horizon",
+        formula=Note("monitor_notes.quality_formula"),
         source="intervals: customers drawn with replacement, the same draws for list and recency",
         tables={
             "calibration": calibration_curve(unchanged["stopped"], unchanged["p_stopped"]),
@@ -87,7 +88,7 @@ def list_quality(
     )
 
 
-def _with_outcome(table: pd.DataFrame, tx: Transactions) -> tuple[pd.DataFrame, list[str]]:
+def _with_outcome(table: pd.DataFrame, tx: Transactions) -> tuple[pd.DataFrame, list[Note]]:
     """Return the list with what its customers did; who is not in the log any more is left out and counted."""
     window = window_of(table)
     ids = table["customer_id"].astype(str)
@@ -95,7 +96,7 @@ def _with_outcome(table: pd.DataFrame, tx: Transactions) -> tuple[pd.DataFrame, 
     spent = label_value(tx, window).reindex(ids).to_numpy(dtype=float, na_value=np.nan)
     rows = table.assign(stopped=stopped, spent=np.nan_to_num(spent))
     gone = int(np.isnan(stopped).sum())
-    notes = [f"{gone:,} customers of the list are not in the log: merged, erased or renamed"] if gone else []
+    notes = [Note("monitor_notes.not_in_log", {"n": gone})] if gone else []
     return rows[~np.isnan(stopped) & rows["p_stopped"].notna()], notes
 
 

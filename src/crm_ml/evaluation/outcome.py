@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crm_ml.base.notes import Note, day
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
 from crm_ml.data.windows import Window, is_observed
@@ -123,7 +124,7 @@ def list_outcome(
         basis=tx.basis,
         n=len(customers),
         warnings=tuple(note for one in trials for note in one.notes),
-        formula="(mean of the contact group − mean of the hold-out, adjusted for the expected) × contacted",
+        formula=Note("monitor_notes.outcome_formula"),
         source="regression adjustment: Lin 2013; the rest own",
     )
 
@@ -136,7 +137,7 @@ class _Trial:
     customers: npt.NDArray[Any]
     contact: npt.NDArray[np.bool_]
     amount: Floats
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     drawn: Floats = field(default_factory=lambda: np.empty(0))
 
 
@@ -162,13 +163,13 @@ def _trial(
     trial = _Trial(row, ids, contact, np.empty(0))
     if not is_observed(tx, window):
         row["verdict"] = "too_early"
-        trial.notes.append(f"list of {row['list']}: its {window.horizon_days} days have not passed yet")
+        late = {"days": window.horizon_days, "list": day(window.cutoff)}
+        trial.notes.append(Note("monitor_notes.not_passed", late))
     elif min(row["contacted"], row["held_out"]) < settings.least_group:
         row["verdict"] = "too_small"
-        least = f"{settings.least_group} of each are needed before anything is judged"
-        trial.notes.append(
-            f"list of {row['list']}: {row['contacted']} contacted, {row['held_out']} held out; {least}"
-        )
+        sizes = {name: row[name] for name in ("contacted", "held_out")}
+        sizes |= {"list": day(window.cutoff), "least": settings.least_group}
+        trial.notes.append(Note("monitor_notes.too_small", sizes))
     else:
         _observe(trial, rows, tx, window, settings)
     return trial
@@ -181,7 +182,8 @@ def _observe(
     spent = label_value(tx, window).reindex(trial.customers)
     strangers = int(spent.isna().sum())
     if strangers:
-        trial.notes.append(f"list of {window.cutoff}: {strangers} customers not in the log, taken as lost")
+        lost = {"n": strangers, "list": day(window.cutoff)}
+        trial.notes.append(Note("monitor_notes.taken_as_lost", lost))
     amount = spent.fillna(0.0).to_numpy(dtype=float)
     stopped = label_stopped(tx, window).reindex(trial.customers).fillna(True).to_numpy(dtype=float)
     known = [pd.to_numeric(rows[name], errors="coerce") for name in _KNOWN_BEFORE if name in rows]

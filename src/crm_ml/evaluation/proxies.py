@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.fairness import FairnessSettings, customers_of, values_of_rows
@@ -70,13 +71,17 @@ def proxy_audit(
         parameters={"proxy_auc": chosen.proxy_auc, "model": chosen.model, "folds": chosen.folds},
         n=int(sizes.sum()),
         warnings=tuple(
-            f"the features stand in for {protected.name or 'the attribute'} = {row.group}: "
-            f"AUC {row.auc:.2f}, most by {row.feature_1}"
-            for row in hits.itertuples()
+            Note("monitor_notes.proxy", {"attribute": str(protected.name or "?"), **row})
+            for row in _named(hits)
         ),
         formula="AUC of the features for the attribute, on customers held out in turn",
         source="own",
     )
+
+
+def _named(hits: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = hits[["group", "auc", "feature_1"]].rename(columns={"feature_1": "feature"})
+    return [{str(name): value for name, value in row.items()} for row in columns.to_dict("records")]
 
 
 def _proxy(

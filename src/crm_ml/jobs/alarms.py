@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from crm_ml.base.notes import Note, number, share
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
 
@@ -55,29 +56,35 @@ def alarms(results: Sequence[Result], settings: AlarmSettings | None = None) -> 
     )
 
 
-def _quality(result: Result, settings: AlarmSettings) -> list[str]:
+def _quality(result: Result, settings: AlarmSettings) -> list[Note]:
     if result.table.empty:
         return []
-    said = []
-    whole = result.table[result.table["population"] == "everybody"].set_index("ranking").loc["list"]
+    said: list[Note] = []
+    whole: Any = result.table[result.table["population"] == "everybody"].set_index("ranking").loc["list"]
     if whole["auc_high"] < 0.5:
-        said.append(f"the list ranks the wrong way round: AUC {whole['auc']:.2f}")
+        said.append(Note("monitor_notes.inverted", {"auc": number(whole["auc"], decimals=2)}))
     elif whole.get("delta_high", 0.0) < 0:
-        said.append(f"recency alone ranks better than the list: AUC {whole['delta_auc']:+.3f}")
+        delta = number(whole["delta_auc"], decimals=3, signed=True)
+        said.append(Note("monitor_notes.behind_recency", {"delta": delta}))
     expected, observed = (result.figures[f"{one}_stopped"] for one in ("expected", "observed"))
     ratio = observed / expected if expected > 0 else 1.0
     limit = settings.calibration_ratio
     if not 1 / limit <= ratio <= limit and abs(result.figures["calibration_z"]) > settings.calibration_z:
-        said.append(f"{observed:,.0f} customers stopped where {expected:,.0f} were expected")
+        counts = {"observed": number(observed), "expected": number(expected)}
+        said.append(Note("monitor_notes.other_number", counts))
     return said
 
 
-def _outcome(result: Result, settings: AlarmSettings) -> list[str]:
+def _outcome(result: Result, settings: AlarmSettings) -> list[Note]:
     costly = result.table[result.table["verdict"] == "cost_money"] if len(result.table) else result.table
-    return [f"contacting cost money: {row.brought:,.0f} on list {row.list}" for row in costly.itertuples()]
+    return [
+        Note("monitor_notes.cost_money", {"brought": number(brought), "list": name})
+        for brought, name in zip(costly.get("brought", ()), costly.get("list", ()), strict=True)
+    ]
 
 
-def _drift(result: Result, settings: AlarmSettings) -> list[str]:
-    share, empty = result.figures["shifted_share"], result.figures["gone_missing"]
-    said = [f"{share:.0%} of the features have shifted since training"] * (share > settings.shifted_share)
-    return said + [f"{empty:.0f} features came in empty"] * bool(empty)
+def _drift(result: Result, settings: AlarmSettings) -> list[Note]:
+    moved, empty = result.figures["shifted_share"], result.figures["gone_missing"]
+    much = moved > settings.shifted_share
+    said = [Note("monitor_notes.shifted", {"share": share(moved)})] if much else []
+    return said + ([Note("monitor_notes.came_empty", {"n": int(empty)})] if empty else [])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.evaluation.experiment import Experiment
 from crm_ml.evaluation.fairness import group_audit
@@ -42,7 +43,7 @@ def audit(experiment: Experiment | None, config: TrainConfig) -> dict[str, dict[
         return {}
     table = read_protected(config.audit)
     if experiment is None or _TASK not in experiment.comparisons:
-        nothing = [f"no model of {_TASK} was trained: nothing to audit"]
+        nothing = [Note("monitor_notes.no_audit", {"task": _TASK})]
         return {str(name): {"proxies": {}, "groups": {}, "warnings": nothing} for name in table}
     panel = experiment.panels[_TASK].at(experiment.plan.test).labelled()
     forecast = _forecast(experiment, panel, config.evaluation.top_share)
@@ -74,11 +75,16 @@ def _attribute(
             result = run()
         except InputError as error:
             found[name] = {}
-            found["warnings"].append(f"{protected.name}: {error}")
+            found["warnings"].append(_of(protected, str(error)))
         else:
             found[name] = _plain(result)
-            found["warnings"] += [f"{protected.name}: {warning}" for warning in result.warnings]
+            found["warnings"] += [_of(protected, warning) for warning in result.warnings]
     return found
+
+
+def _of(protected: pd.Series, note: str) -> Note:
+    """Return a note with the attribute it is about before it."""
+    return Note("proof.of_task", {"task": str(protected.name), "note": note})
 
 
 def _plain(result: Result) -> Mapping[str, list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from crm_ml.base.notes import Note
 from crm_ml.data.own_columns import CategoryEncoding, OwnColumns
 from crm_ml.prediction.snapshot import join_own_columns
 
@@ -75,7 +76,4 @@ def unused(X: pd.DataFrame, encoding: CategoryEncoding | None) -> tuple[str, ...
     features = [one for made in features_made(encoding).values() for one in made]
     if encoding is None or X[features].notna().to_numpy().any():
         return ()
-    return (
-        "the table of own columns (extra) says nothing of any customer before the last training cutoff: "
-        "check its customer ids and its as-of dates",
-    )
+    return (Note("monitor_notes.extra_says_nothing"),)
