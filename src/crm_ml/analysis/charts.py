@@ -60,7 +60,8 @@ def _data(result: Result, table: str) -> pd.DataFrame:
 
 def _started(result: Result, language: str, x: str, y: str, width: float = 7.0) -> tuple[Figure, Axes]:
     figure, (axes,) = new_figure(width)
-    axes.set_title(word(result.name, language), loc="left")
+    title = word(result.name, language)
+    axes.set_title(title[:1].upper() + title[1:], loc="left")
     axes.set_xlabel(word(x, language))
     axes.set_ylabel(word(y, language))
     return figure, axes

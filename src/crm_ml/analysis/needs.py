@@ -14,6 +14,7 @@ from crm_ml.analysis.day_table import by_customer
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import plain_table
 from crm_ml.analysis.totals import last_window, units
+from crm_ml.analysis.values import first_rule
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.windows import DateLike, Window
@@ -68,13 +69,11 @@ def needs_and_willingness(
     table["need_share"] = table["need_value"] / table["value"].where(table["value"] > 0)
     table["answered_share"] = _answered(contacts).reindex(table.index) if contacts is not None else np.nan
     known = table["answered_share"].notna()
-    table["willingness"] = np.where(
-        known, np.where(table["answered_share"] >= willing, "willing", "unwilling"), "unknown"
-    )
+    rules = {"willing": table["answered_share"] >= willing, "unwilling": known}
+    table["willingness"] = first_rule(rules, "unknown")
     heads = max(1, int(top * len(table) + 1e-9))
-    table["class"] = np.where(
-        table["value"].rank(method="first", ascending=False) <= heads, "high_value", "other_value"
-    )
+    best = table["value"].rank(method="first", ascending=False) <= heads
+    table["class"] = first_rule({"high_value": best}, "other_value")
     grouped = table.groupby(["need", "willingness", "class"])["value"].agg(["size", "sum"]).reset_index()
     return finished(
         "needs_and_willingness",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import empty_result, finished
 from crm_ml.analysis.retention.bridge import customer_changes
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.totals import measure_of, units, window_pair
+from crm_ml.analysis.values import first_rule
 from crm_ml.analysis.words import note
 from crm_ml.data.windows import DateLike, as_day
 
@@ -22,13 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["customer_portfolio"]
 
-# (growth, share) → class; beside named customers "modest" stands for the dog of the matrix.
-_CLASSES = {
-    (True, True): "star",
-    (False, True): "cash_cow",
-    (True, False): "question_mark",
-    (False, False): "modest",
-}
+# Beside named customers "modest" stands for the dog of the matrix.
+_CLASSES = ("star", "cash_cow", "question_mark", "modest")
 
 
 def customer_portfolio(
@@ -77,15 +71,15 @@ def customer_portfolio(
     overall = float(table["after"].sum() / table["before"].sum() - 1)
     cut = overall if growth_cut is None else growth_cut
     at = float(table["share"].median()) if share_cut is None else share_cut
-    pairs = zip(table["growth"] > cut, table["share"] >= at, strict=True)
-    table["class"] = [_CLASSES[bool(grows), bool(large)] for grows, large in pairs]
+    grows, large = table["growth"] > cut, table["share"] >= at
+    table["class"] = first_rule({"star": grows & large, "cash_cow": large, "question_mark": grows}, "modest")
     grouped = table.groupby("class")
     sums = grouped[["before", "after"]].sum()
     sums.insert(0, "customers", grouped.size())
     short = as_day(tx.first_day) > earlier.cutoff_day
     return finished(
         "customer_portfolio",
-        sums.reindex(list(_CLASSES.values()), fill_value=0).reset_index(),
+        sums.reindex(list(_CLASSES), fill_value=0).reset_index(),
         source="DOMAIN 6 (own version); S0 l.83; Henderson (1970), The Product Portfolio",
         parameters={
             "growth_cut": cut,
@@ -101,6 +95,6 @@ def customer_portfolio(
                 names="customer_id"
             )
         },
-        figures={"growth": overall, "median_share": float(np.median(table["share"]))},
+        figures={"growth": overall, "median_share": float(table["share"].median())},
         plotter=charts.scatter("share", "growth", "class", table="customers", growth=True),
     )

@@ -13,7 +13,7 @@ from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import everybody, last_window, measure_of, measured, window_pair
-from crm_ml.analysis.values import share
+from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import Note, note
 from crm_ml.classes.pyramid import Pyramid
 from crm_ml.data.transactions import Transactions
@@ -21,6 +21,7 @@ from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
+    from pandas.api.extensions import ExtensionArray
 
     from crm_ml.base.result import Result
 
@@ -221,18 +222,18 @@ def _levels(amounts: pd.Series[float], cuts: tuple[float, float, float]) -> pd.S
     return ranks.where(ranks != "inactive", "small")
 
 
-def _events(table: pd.DataFrame) -> np.ndarray:
+def _events(table: pd.DataFrame) -> ExtensionArray:
     places = [*LEVELS, "new"]
     start, end = (pd.Categorical(table[name], places).codes for name in ("from_class", "to_class"))
     inactive, new = places.index("inactive"), places.index("new")
-    conditions = [
-        start == new,
-        (start == inactive) & (end < inactive),
-        (start < inactive) & (end == inactive),
-        end < start,
-        end > start,
-    ]
-    return np.select(conditions, ["new", "reactivated", "lost", "risen", "fallen"], "same")
+    moves = {
+        "new": start == new,
+        "reactivated": (start == inactive) & (end < inactive),
+        "lost": (start < inactive) & (end == inactive),
+        "risen": end < start,
+        "fallen": end > start,
+    }
+    return first_rule(moves, "same")
 
 
 def _funnel_rows(funnel: IntoFrame | None) -> pd.DataFrame | None:

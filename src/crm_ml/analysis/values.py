@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured
@@ -17,7 +19,7 @@ from crm_ml.data.windows import DateLike
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["Values", "customer_values", "largest_first", "ranked", "share"]
+__all__ = ["Values", "customer_values", "first_rule", "largest_first", "ranked", "share"]
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,27 @@ def largest_first(amounts: pd.Series[float]) -> NDArray[np.intp]:
     """
     by_id = pd.Series(np.arange(len(amounts)), index=amounts.index).sort_index(kind="stable").to_numpy()
     return by_id[np.argsort(-amounts.to_numpy(dtype="float64")[by_id], kind="stable")]
+
+
+def first_rule(rules: Mapping[str, Any], otherwise: str) -> ExtensionArray:
+    """Return for each row the name of the first rule that holds.
+
+    Parameters
+    ----------
+    rules : mapping
+        Name → series or array of bool, one length throughout.
+    otherwise : str
+        Name where none holds.
+
+    Examples
+    --------
+    >>> profit = pd.Series([-1.0, 5.0, 0.0])
+    >>> first_rule({"loss": profit < 0, "gain": profit > 0}, "nothing").tolist()
+    ['loss', 'gain', 'nothing']
+    """
+    holds = [rule.to_numpy() if isinstance(rule, pd.Series) else rule for rule in rules.values()]
+    names: ExtensionArray = pd.array([*rules, otherwise], dtype="str")
+    return names.take(np.select(holds, range(len(holds)), len(holds)))
 
 
 def share(part: Any, total: float) -> Any:

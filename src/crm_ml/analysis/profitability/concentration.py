@@ -11,7 +11,7 @@ from crm_ml.analysis import charts
 from crm_ml.analysis.profitability.whale import best_share
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.values import share
+from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import note
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def size_by_profit(customers: IntoFrame) -> Result:
     table["size"] = np.asarray(_SIZES)[(3 * rank // max(len(table), 1)).astype("int64")]
     gains = table.loc[table["profit"] >= 0, "profit"]
     middle = float(gains.median()) if len(gains) else 0.0
-    table["profitability"] = np.select(
-        [table["profit"] < 0, table["profit"] < middle], ["loss", "low"], "high"
+    table["profitability"] = first_rule(
+        {"loss": table["profit"] < 0, "low": table["profit"] < middle}, "high"
     )
     groups = pd.MultiIndex.from_product([_SIZES, ("loss", "low", "high")], names=["size", "profitability"])
     grouped = table.groupby(["size", "profitability"])

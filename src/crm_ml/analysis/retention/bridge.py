@@ -16,6 +16,7 @@ from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import measure_of, numbered_totals, units, window_pair
+from crm_ml.analysis.values import first_rule
 from crm_ml.analysis.words import Note, note
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
@@ -127,11 +128,15 @@ def _changes(tx: Transactions, earlier: Window, later: Window, measure: str) -> 
     was, still = first["purchase_days"] > 0, second["purchase_days"] > 0
     both = was & still
     known = is_before(first_purchases(tx).iloc[customers], later.cutoff).to_numpy()
-    event = np.select(
-        [still & ~known, still & ~was, both & (after > before), both & (after < before), both, was],
-        ["new", "reactivated", "grown", "shrunk", "same", "stopped"],
-        "corrections",
-    )
+    events = {
+        "new": still & ~known,
+        "reactivated": still & ~was,
+        "grown": both & (after > before),
+        "shrunk": both & (after < before),
+        "same": both,
+        "stopped": was,
+    }
+    event = first_rule(events, "corrections")
     changes = {"event": event, "before": before, "after": after, "change": after - before}
     return pd.DataFrame(changes, index=customers).set_axis(named(tx, customers))
 

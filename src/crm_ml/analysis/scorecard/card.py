@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.results import finished
+from crm_ml.analysis.scorecard.from_log import seen_before
 from crm_ml.analysis.scorecard.measures import MEASURES, Measure
 from crm_ml.analysis.scorecard.picture import draw_changes
 from crm_ml.analysis.scorecard.steps import COLUMNS, QUESTION_THEMES, STEPS
@@ -53,13 +54,14 @@ def scorecard(company: Company) -> Result:
     """
     window = last_window(company.tx, company.as_of, company.settings.period_days)
     targets = _targets(company)
+    compared = seen_before(company, window)
     rows, missing = [], []
     for measure in MEASURES:
         found = measure.read(company, window)
         if found is None or np.isnan(found.value):
             missing.append(measure)
             continue
-        earlier = measure.read(company, previous(window))
+        earlier = measure.read(company, previous(window)) if compared else None
         before = float("nan") if earlier is None else earlier.value
         rows.append(_row(measure, found.value, found.n, before, targets))
     table = pd.DataFrame(rows).astype({"on_target": "boolean"})
@@ -71,12 +73,12 @@ def scorecard(company: Company) -> Result:
         parameters={"from": str(window.cutoff), "until": str(window.end), "currency": company.tx.currency},
         basis=company.tx.basis or "revenue",
         n=int(rows[0]["n"]) if rows else 0,
-        warnings=_missing(missing),
+        warnings=(*_not_compared(company, compared), *_missing(missing)),
         tables={
             "questions": _grouped(table, "question", [f"question_{one}" for one in QUESTION_THEMES], order),
             "columns": _grouped(table, "column", COLUMNS, order),
         },
-        plotter=draw_changes if len(table) else None,
+        plotter=draw_changes if table["previous"].notna().any() else None,
     )
 
 
@@ -136,6 +138,11 @@ def _grouped(table: pd.DataFrame, column: str, names: Sequence[str], order: list
     """Return the rows by another division, each division in the order of the steps."""
     place = table[column].map(list(names).index)
     return table.iloc[np.argsort(place, kind="stable")][[column, *order]].reset_index(drop=True)
+
+
+def _not_compared(company: Company, compared: bool) -> tuple[Note, ...]:
+    """Say it when the data do not cover the period before: half a year beside a whole one is no trend."""
+    return () if compared else (note("not_compared", first=str(company.tx.first_day)),)
 
 
 def _missing(measures: list[Measure]) -> tuple[Note, ...]:

@@ -25,6 +25,7 @@ __all__ = [
     "retention",
     "revenue",
     "risen",
+    "seen_before",
 ]
 
 
@@ -37,7 +38,7 @@ def active_customers(company: Company, window: Window) -> Reading | None:
 def new_customer_share(company: Company, window: Window) -> Reading | None:
     """Return which part of the active customers bought for the first time; none in the first period."""
     active = active_customers(company, window)
-    if active is None or not _seen_before(company, window):
+    if active is None or not seen_before(company, window):
         return None
     return Reading(len(new_customers(company.tx, window)) / active.n, active.n)
 
@@ -68,7 +69,7 @@ def products_per_customer(company: Company, window: Window) -> Reading | None:
 
 def retention(company: Company, window: Window) -> Reading | None:
     """Return which part of the customers of the period before stayed."""
-    if not _seen_before(company, window):
+    if not seen_before(company, window):
         return None
     period = {"as_of": window.end, "period_days": window.horizon_days}
     return figure_of(attempt("retention_rates", retention_rates, company.tx, **period), "retention")
@@ -76,7 +77,7 @@ def retention(company: Company, window: Window) -> Reading | None:
 
 def customer_growth(company: Company, window: Window) -> Reading | None:
     """Return the growth of revenue of customers active in both periods."""
-    if not _seen_before(company, window):
+    if not seen_before(company, window):
         return None
     days = window.horizon_days
     period = {"as_of": window.end, "period_days": days, "years_back_days": days}
@@ -94,7 +95,7 @@ def fallen(company: Company, window: Window) -> Reading | None:
 
 
 def _moved(company: Company, window: Window, which: str) -> Reading | None:
-    if not _seen_before(company, window):
+    if not seen_before(company, window):
         return None
     cuts = company.settings.pyramid_cuts
     periods = {"windows": (previous(window), window), "cuts": cuts}
@@ -106,6 +107,6 @@ def _moved(company: Company, window: Window, which: str) -> Reading | None:
     return figure_of(moved, which)
 
 
-def _seen_before(company: Company, window: Window) -> bool:
+def seen_before(company: Company, window: Window) -> bool:
     """Return whether the data cover the period before too: without it everybody looks new."""
     return previous(window).cutoff_day - as_day(company.tx.first_day) >= 0

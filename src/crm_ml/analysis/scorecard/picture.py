@@ -36,5 +36,5 @@ def draw_changes(result: Result, language: str) -> Figure:
     axes.axvline(0, color=COLOURS[-1], linewidth=0.8)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel(word("change_since_before", language))
-    axes.set_title(word("scorecard", language), loc="left")
+    axes.set_title(word("scorecard", language).capitalize(), loc="left")
     return figure
