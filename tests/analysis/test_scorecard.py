@@ -15,6 +15,7 @@ from crm_ml.analysis.scorecard.measures import MEASURES
 from crm_ml.analysis.scorecard.steps import COLUMNS, QUESTION_THEMES
 from crm_ml.analysis.words import word
 from crm_ml.base.exceptions import InputError
+from crm_ml.data.datasets import load_cdnow
 
 
 def test_by_hand_on_six_customers(two_years):
@@ -141,3 +142,13 @@ def test_a_card_from_transactions_alone(two_years):
     assert card.contacts.empty
     with pytest.raises(InputError, match=r"unknown customer.*'stopper'"):
         known_of_customer(Company(two_years), "stoper")
+
+
+def test_half_a_period_is_not_compared_with_a_whole_one():
+    """CDNOW holds eighteen months: its first half year beside the last year would be a trend of nothing."""
+    result = scorecard(Company(load_cdnow(sample=True)))
+    assert result.table["level"].notna().all()
+    assert result.table["previous"].isna().all()
+    assert set(result.table["trend"]) == {""}
+    assert result.plotter is None
+    assert "the data begin on 1997-01-01 only" in result.warnings[0]

@@ -82,4 +82,3 @@ def test_the_last_bit_of_a_number_never_changes_a_class(classes):
             made[name] = (classes.fit(money) if name == "same" else classes).transform(money)
     assert made["higher"].tolist() == made["lower"].tolist() == made["same"].tolist()
     assert made["same"].nunique() >= 3
-

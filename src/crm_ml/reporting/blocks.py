@@ -9,17 +9,20 @@ import pandas as pd
 
 from crm_ml.analysis.words import translated, word
 from crm_ml.base.formats import format_number, format_share
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.base.texts import has_text, text
 from crm_ml.reporting.by_unit import UNITS, written_by_unit
 from crm_ml.reporting.facts import result_facts
 from crm_ml.reporting.page import Block, Picture, Table, Words
-from crm_ml.reporting.shown import ShownColumn, ShownTable, kind_of, shown_table
+from crm_ml.reporting.shown import ShownColumn, ShownTable, decimals_of, kind_of, shown_table
 
 __all__ = ["card_blocks", "result_blocks", "result_columns", "result_title"]
 
 _MOST_ROWS, _FIRST_ROWS = 30, 12  # a longer table (points of a curve) shows its start; a file holds it whole
 _LONGEST_FACT = 1500
+_SHARES_BY_ANOTHER_NAME = ("customers_for_80",)
+_MISSING = tuple(f"analysis_notes.{name}" for name in ("not_computed", "measures_missing", "faulty_table"))
 
 
 def result_title(result: Result, language: str) -> str:
@@ -42,10 +45,11 @@ def result_columns(
     if any(name is not None for name in table.index.names):
         table, said = table.reset_index(), said.reset_index()
     headers = said.columns.map(str)
-    columns = [
-        ShownColumn(str(name), header, kind_of(str(name), table[name]))
-        for name, header in zip(table.columns, headers, strict=True)
-    ]
+    columns = []
+    for name, header in zip(table.columns, headers, strict=True):
+        kind = kind_of(str(name), table[name])
+        decimals = decimals_of(kind, table[name])
+        columns.append(ShownColumn(str(name), header, kind, decimals=decimals))
     names = [column.name for column in columns]
     return table.set_axis(names, axis=1), said.set_axis(names, axis=1), columns
 
@@ -67,7 +71,10 @@ def result_blocks(result: Result, language: str, *, heading: bool = True, brief:
     """
     said = translated(result, language)
     blocks: list[Block] = [Words(result_title(result, language), "heading")] if heading else []
-    blocks += [Words(warning, "warning") for warning in said.warnings]
+    # What is missing comes after what is there: a reader with few tables would meet nothing else first.
+    absent = [len(result.table) > 0 and _tells_what_is_missing(one) for one in result.warnings]
+    notes = list(zip(said.warnings, absent, strict=True))
+    blocks += [Words(words, "warning") for words, later in notes if not later]
     if result.plotter is not None and len(result.table):
         blocks.append(Picture(result.plot(language), result_title(result, language)))
     if said.figures:
@@ -80,7 +87,12 @@ def result_blocks(result: Result, language: str, *, heading: bool = True, brief:
         if len(table) and not (brief and _names_customers(table)):
             cards = _has_units(table)  # many columns, few rows: on a phone each row is a card
             blocks.append(Table(_shown(table, shown, language), _caption(name, language), cards))
+    blocks += [Words(words, "missing") for words, later in notes if later]
     return blocks + _footnote(said, language)
+
+
+def _tells_what_is_missing(warning: str) -> bool:
+    return isinstance(warning, Note) and warning.key in _MISSING
 
 
 def card_blocks(card: Mapping[str, Any], language: str) -> list[Block]:
@@ -139,7 +151,7 @@ def _pairs(facts: Mapping[str, str]) -> ShownTable:
 def _figure(name: str, value: Any, language: str) -> str:
     if not isinstance(value, int | float):
         return str(value)
-    if kind_of(name, pd.Series([float(value)])) == "probability":
+    if name in _SHARES_BY_ANOTHER_NAME or kind_of(name, pd.Series([float(value)])) == "probability":
         return format_share(float(value), language, decimals=1)
     whole = float(value).is_integer()
     return format_number(float(value), language, decimals=0 if whole else 3 if abs(value) < 10 else 1)

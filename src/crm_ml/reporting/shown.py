@@ -18,7 +18,7 @@ from crm_ml.prediction.columns import Kind, value_label
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NUMERIC", "ShownColumn", "ShownTable", "kind_of", "shown_table"]
+__all__ = ["NUMERIC", "ShownColumn", "ShownTable", "decimals_of", "kind_of", "shown_table"]
 
 NUMERIC = frozenset({"int", "number", "money", "probability"})
 _SHARES = (
@@ -44,6 +44,7 @@ _SHARES = (
     "support",
 )
 _LONG, _MIDDLING, _TIGHT = 30, 20, 10
+_TOO_FAR_APART = 1e5
 _SMALL = 10  # numbers below it show two decimals more than large ones
 
 
@@ -65,6 +66,8 @@ class ShownColumn:
         Whether it is folded away on a sheet; a reader can unfold it.
     right : bool
         Whether text stands right-aligned, since it holds written numbers.
+    decimals : int, optional
+        Of every number or share of the column; each cell decides when not given.
     """
 
     name: str
@@ -73,6 +76,7 @@ class ShownColumn:
     width: float = 12
     hidden: bool = False
     right: bool = False
+    decimals: int | None = None
 
     @property
     def is_number(self) -> bool:
@@ -162,6 +166,27 @@ def kind_of(name: str, values: pd.Series) -> Kind:
     return "date" if dates else "text"
 
 
+def decimals_of(kind: Kind, values: pd.Series) -> int | None:
+    """Return how many decimals suit all numbers of a column; None where they differ too much to say.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> decimals_of("number", pd.Series([13990.9, 4968.0])), decimals_of("probability", pd.Series([0.004, 0.2]))
+    (1, 1)
+    """
+    known = values.dropna().abs() if kind in ("number", "probability") else values.head(0)
+    used = known[(known > 0) & (known < float("inf"))].astype("float64")
+    if used.empty:
+        return None
+    typical, least, most = float(used.median()), float(used.min()), float(used.max())
+    if kind == "probability":
+        return 2 if typical < 0.001 else 1 if typical < 0.01 or least < 0.005 else 0
+    if most / least > _TOO_FAR_APART:
+        return None
+    return 0 if bool((used % 1 == 0).all()) else _decimals(typical + 1e-9)
+
+
 def _is_share(name: str, values: pd.Series) -> bool:
     words = name.split("_")
     named = any(share in words for share in _SHARES) or words[0] == "p"
@@ -177,9 +202,11 @@ def _written(values: pd.Series, column: ShownColumn, language: str, currency: st
 def _writer(column: ShownColumn, language: str, currency: str) -> Callable[[Any], str]:
     writers: dict[str, Callable[[Any], str]] = {
         "int": lambda value: format_number(value, language),
-        "number": lambda value: format_number(value, language, decimals=_decimals(value)),
+        "number": lambda value: format_number(
+            value, language, decimals=_decimals(value) if column.decimals is None else column.decimals
+        ),
         "money": lambda value: format_money(value, currency, language),
-        "probability": lambda value: format_share(value, language),
+        "probability": lambda value: format_share(value, language, decimals=column.decimals or 0),
         "date": lambda value: format_date(value, language),
         "bool": lambda value: text(f"values.boolean.{'yes' if value else 'no'}", language),
         "code": lambda value: value_label(column.name, value, language),
