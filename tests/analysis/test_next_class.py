@@ -59,7 +59,7 @@ def test_scores_count_from_the_day_on_which_they_were_known(made, judged):
 def test_scores_without_a_date_are_refused_and_those_without_a_score_are_not(made):
     """Nobody can say whether they were given because of what happened after the cutoff."""
     company = Company(made.log(), {"accounts": made.tables["accounts"]})
-    with pytest.raises(InputError, match="does not say when its scores were known.*as_of"):
+    with pytest.raises(InputError, match=r"does not say when its scores were known.*as_of"):
         classes_as_known(company, CUTOFF)
     names = Company(made.log(), {"accounts": made.tables["accounts"][["customer_id", "owner"]]})
     assert set(classes_as_known(names, CUTOFF)) == set(classes_as_known(Company(made.log()), CUTOFF))
@@ -125,7 +125,7 @@ def test_what_a_class_needs_is_said(made):
     lines = made.transactions
     mapping = {name: lines.columns[lines.columns == name][0] for name in ("customer_id", "amount")}
     no_profit = read_transactions(lines, timestamp="date", **mapping)
-    with pytest.raises(InputError, match="whitney_action needs profit.*margin_rate"):
+    with pytest.raises(InputError, match=r"whitney_action needs profit.*margin_rate"):
         label_next_class(Company(no_profit), WINDOW, "whitney_action")
     assert label_next_class(Company(no_profit), WINDOW).notna().all()
     estimated = Company(no_profit, settings=AnalysisSettings(margin_rate=0.3))
@@ -150,7 +150,8 @@ def test_labels_of_several_windows_stand_by_customer_and_cutoff(made):
 def test_the_history_of_classes_holds_what_people_judge_too(made, judged):
     history = class_history(Company(made.log(), {"accounts": judged}), quarters=2)
     assert list(history.columns) == [
-        "customer_id", "as_of", "pyramid_class", "abc_class", "rfm_segment", "account_class", "whitney_action",
+        "customer_id", "as_of", "pyramid_class", "abc_class", "rfm_segment", "account_class",
+        "whitney_action",
     ]  # fmt: skip
     last = history[history["as_of"] == history["as_of"].max()].set_index("customer_id")
     fresh = classes_as_known(Company(made.log(), {"accounts": judged}), made.as_of)

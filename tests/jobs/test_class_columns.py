@@ -139,7 +139,7 @@ def test_a_class_that_the_data_cannot_tell_is_refused(folder):
     config = {
         **SMALL, "data": {"dataset": "cdnow_sample"}, "horizon_days": 60, "classes": ["whitney_action"],
     }  # fmt: skip
-    with pytest.raises(InputError, match="whitney_action.*margin_rate"):
+    with pytest.raises(InputError, match=r"whitney_action.*margin_rate"):
         train(TrainConfig.model_validate({**config, "out": str(folder / "w")}), quiet=True)
 
 

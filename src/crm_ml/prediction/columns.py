@@ -123,8 +123,8 @@ _FIRST = (
     "rank", "name", "customer_id", "owner", "expected_loss", "risk_band", "threat", "reason_1",
     "reason_2", "reason_3", "advice", "may_contact", "contact_group", "human_review_required",
     "last_purchase", "usual_spend", "expected_spend", "revenue_12m", "revenue_prev_12m", "p_at_risk",
-    "p_stopped", "p_drying_up", "clv", "contact_value", "segment", "next_class", "p_next_class", "since_last_list",
-    "score_basis",
+    "p_stopped", "p_drying_up", "clv", "contact_value", "segment", "next_class", "p_next_class",
+    "since_last_list", "score_basis",
 )
 # fmt: on
 

@@ -172,8 +172,8 @@ def decimals_of(kind: Kind, values: pd.Series) -> int | None:
     Examples
     --------
     >>> import pandas as pd
-    >>> decimals_of("number", pd.Series([13990.9, 4968.0])), decimals_of("probability", pd.Series([0.004, 0.2]))
-    (1, 1)
+    >>> decimals_of("number", pd.Series([13990.9, 4968.0]))
+    1
     """
     known = values.dropna().abs() if kind in ("number", "probability") else values.head(0)
     used = known[(known > 0) & (known < float("inf"))].astype("float64")
