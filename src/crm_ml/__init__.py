@@ -33,6 +33,7 @@ _HOME = {
     "Result": "base.result",
     "SqlSource": "data.sql_source",
     "Transactions": "data.transactions",
+    "UpliftModel": "models.uplift",
     "Window": "data.windows",
     "align": "models.panel",
     "backtest": "evaluation.backtest",
@@ -58,6 +59,7 @@ _HOME = {
     "rfm_summary": "features.summary",
     "rolling_windows": "data.windows",
     "train": "jobs.train",
+    "uplift": "jobs.uplift",
 }
 
 __all__ = [*_HOME, "__version__"]  # noqa: PLE0604  # the keys are text

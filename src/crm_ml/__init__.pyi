@@ -22,6 +22,7 @@ from crm_ml.features.catalogue import catalogue as catalogue
 from crm_ml.features.fall import proven_fall as proven_fall
 from crm_ml.features.summary import rfm_summary as rfm_summary
 from crm_ml.jobs.train import train as train
+from crm_ml.jobs.uplift import uplift as uplift
 from crm_ml.labels.at_risk import label_at_risk as label_at_risk
 from crm_ml.labels.drying_up import label_drying_up as label_drying_up
 from crm_ml.labels.segment import label_segment as label_segment
@@ -39,6 +40,7 @@ from crm_ml.models.clv.mbg_nbd import MBGNBD as MBGNBD
 from crm_ml.models.clv.nbd import NBD as NBD
 from crm_ml.models.clv.pareto_nbd import ParetoNBD as ParetoNBD
 from crm_ml.models.panel import align as align
+from crm_ml.models.uplift import UpliftModel as UpliftModel
 from crm_ml.prediction.predictor import ListOptions as ListOptions
 from crm_ml.prediction.predictor import Predictor as Predictor
 from crm_ml.reporting.customer_card import customer_card as customer_card
