@@ -93,17 +93,25 @@ def foresee_base(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseL
     >>> round(1 - level.silent, 2), round(level.value)
     (0.13, 21766)
     """
+    key = ("level of the base", as_day(cutoff), horizon_days)
+    if key not in tx.memory:  # every task of a backtest asks for it
+        tx.memory[key] = _foresee(tx, cutoff, horizon_days)
+    level: BaseLevel | None = tx.memory[key]
+    return level
+
+
+def _foresee(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseLevel | None:
     now = _Foreseen.at(tx, cutoff, horizon_days)
     if now is None:
         return None
-    day, first = as_day(cutoff), as_day(tx.first_day)
-    season = Window(day - _YEAR * -(-horizon_days // _YEAR), horizon_days)
-    if season.cutoff_day - first >= max(_LEAST_HISTORY, 2 * horizon_days):
-        missed = _missed(tx, season)
+    day, history = as_day(cutoff), as_day(cutoff) - as_day(tx.first_day)
+    a_year = _YEAR * -(-horizon_days // _YEAR)
+    if history - a_year >= max(_LEAST_HISTORY, 2 * horizon_days):
+        missed = _missed(tx, Window(day - a_year, horizon_days))
         if missed is not None and missed.buyers >= _LEAST_BUYERS:
             return BaseLevel(now.silent(missed.odds), float(now.value * np.exp(missed.value)), 1.0, 1.0)
-    last = Window(day - horizon_days, horizon_days)
-    missed = _missed(tx, last) if last.cutoff_day > first else None
+    closed = history > horizon_days
+    missed = _missed(tx, Window(day - horizon_days, horizon_days)) if closed else None
     missed = missed or _Missed(0.0, 0.0, 0)
     return BaseLevel(now.silent(0.0), now.value, _trust(missed.odds), _trust(missed.value))
 
