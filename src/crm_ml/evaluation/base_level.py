@@ -91,7 +91,7 @@ def foresee_base(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseL
     >>> from crm_ml.data.datasets import load_cdnow
     >>> level = foresee_base(load_cdnow(sample=True), "1997-10-01", 90)
     >>> round(1 - level.silent, 2), round(level.value)
-    (0.13, 21766)
+    (0.14, 21983)
     """
     key = ("level of the base", as_day(cutoff), horizon_days)
     if key not in tx.memory:  # every task of a backtest asks for it
