@@ -132,7 +132,8 @@ class ClassBorders:
 
 
 def _reaches(values: pd.Series[float], edge: float) -> pd.Series[bool]:
-    return pd.Series(at_least(values.to_numpy(dtype=float), edge), index=values.index)
+    reached = at_least(np.asarray(values, dtype=float), edge)
+    return pd.Series(reached, index=values.index)
 
 
 def _least(falling: _Sorted, count: int | None) -> float:

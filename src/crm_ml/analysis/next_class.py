@@ -93,7 +93,8 @@ def label_next_class(company: Company, window: Window, kind: str = "account_clas
 def next_class_panel(company: Company, windows: Iterable[Window], kind: str) -> pd.Series:
     """Return :func:`label_next_class` of several windows; index ``customer_id, cutoff``."""
     parts = {window.cutoff: label_next_class(company, window, kind) for window in windows}
-    return pd.concat(parts, names=["cutoff", "customer_id"]).swaplevel()
+    panel: pd.Series = pd.concat(parts, names=["cutoff", "customer_id"]).swaplevel()
+    return panel
 
 
 def _check_money(company: Company, kind: str) -> None:

@@ -135,8 +135,10 @@ def _joined(
             classes = classes.join(own.known_at(day), how="outer")
         dated = classes.rename_axis("customer_id").reset_index()
         parts.append(dated.assign(as_of=as_date(day - 1).isoformat()))
-    allowed = {} if own is None else {"allow": own.allow, "extra_forbidden": own.extra_forbidden}
-    return OwnColumns(pd.concat(parts, ignore_index=True), **allowed)
+    table = pd.concat(parts, ignore_index=True)
+    if own is None:
+        return OwnColumns(table)
+    return OwnColumns(table, allow=own.allow, extra_forbidden=own.extra_forbidden)
 
 
 def _check_told(classes: pd.DataFrame, names: Sequence[str]) -> None:
