@@ -37,7 +37,7 @@ def test_dismissal_asks_for_a_person_and_stands_in_neutral_words():
     result = whitney(flags.assign(customer_id=range(8)))
     customers = result.tables["customers"]
     assert customers["human_review_required"].tolist() == [False] * 4 + [True] * 4
-    assert "hand_over" not in set(customers["action"])
+    assert "hand_over" not in set(customers["whitney_action"])
     assert result.table["customers"].tolist() == [1] * 8
 
 

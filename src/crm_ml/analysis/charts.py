@@ -6,6 +6,7 @@ the words of the analyses.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from crm_ml.analysis.words import word
+from crm_ml.analysis.words import WORDED, word
 from crm_ml.base.plotting import COLOURS, new_figure
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["Plotter", "bars", "curve", "heat_map", "scatter", "waterfall"]
 
 Plotter: TypeAlias = "Callable[[Result, str], Figure]"
 _MOST_BARS = 30
+_LONGEST_NAME = 36
 _DARK = 0.6
 
 
@@ -76,11 +78,16 @@ def _percent(axes: Axes, *, both: bool = False) -> None:
 
 
 def _names(column: pd.Series[str], language: str) -> list[str]:
-    return [word(cell, language) if isinstance(cell, str) else str(cell) for cell in column]
+    """Return the labels of an axis: our words in the reader's language, names from the data as they are."""
+    ours = str(column.name) in WORDED
+    return [word(cell, language) if ours and isinstance(cell, str) else str(cell) for cell in column]
 
 
 def _bars(result: Result, language: str, *, x: str, ys: Sequence[str], table: str, share: bool) -> Figure:
     data = _data(result, table).head(_MOST_BARS)
+    names = _names(data[x], language)
+    if len(ys) == 1 and max(map(len, names), default=0) > _LONGEST_NAME:
+        return _lying_bars(result, language, names=names, y=ys[0], values=data[ys[0]], share=share)
     figure, axes = _started(
         result, language, x, ys[0] if len(ys) == 1 else "", width=max(7.0, len(data) * 0.4)
     )
@@ -88,13 +95,27 @@ def _bars(result: Result, language: str, *, x: str, ys: Sequence[str], table: st
     for number, y in enumerate(ys):
         heights = pd.to_numeric(data[y]).to_numpy(dtype="float64", na_value=np.nan)
         axes.bar(places + (number - (len(ys) - 1) / 2) * width, heights, width, label=word(y, language))
-    names = _names(data[x], language)
     slanted = max((len(name) for name in names), default=0) * len(names) > 70
     axes.set_xticks(places, names, rotation=40 if slanted else 0, ha="right" if slanted else "center")
     if len(ys) > 1:
         axes.legend(frameon=False)
     if share:
         _percent(axes)
+    return figure
+
+
+def _lying_bars(
+    result: Result, language: str, *, names: list[str], y: str, values: pd.Series[float], share: bool
+) -> Figure:
+    """Draw one bar a line, beside names that would take all the room below standing bars."""
+    figure, axes = _started(result, language, y, "")
+    places = np.arange(len(names))[::-1]
+    axes.barh(places, pd.to_numeric(values).to_numpy(dtype="float64", na_value=np.nan))
+    axes.set_yticks(places, [textwrap.fill(name, _LONGEST_NAME) for name in names])
+    if share:
+        from matplotlib.ticker import PercentFormatter
+
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return figure
 
 

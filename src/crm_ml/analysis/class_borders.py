@@ -105,7 +105,7 @@ class ClassBorders:
         )
         if known:
             flags["profitable"] = view["profit"] >= self.profit
-            actions = whitney(flags).tables["customers"].set_index("customer_id")["action"]
+            actions = whitney(flags).tables["customers"].set_index("customer_id")["whitney_action"]
             found["whitney_action"] = actions.reindex(view.index)
         return found
 

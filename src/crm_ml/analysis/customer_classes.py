@@ -52,7 +52,7 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     classes["account_class"] = accounts["account_class"].reindex(view.index)
     if {"strategic", "profitable"} <= set(classes):
         action = whitney(classes).tables["customers"].set_index("customer_id")
-        classes["whitney_action"] = action["action"].reindex(view.index)
+        classes["whitney_action"] = action["whitney_action"].reindex(view.index)
         classes["human_review_required"] = action["human_review_required"].reindex(view.index)
     return classes
 

@@ -21,7 +21,6 @@ __all__ = ["card_blocks", "result_blocks", "result_columns", "result_title"]
 
 _MOST_ROWS, _FIRST_ROWS = 30, 12  # a longer table (points of a curve) shows its start; a file holds it whole
 _LONGEST_FACT = 1500
-_SHARES_BY_ANOTHER_NAME = ("customers_for_80",)
 _MISSING = tuple(f"analysis_notes.{name}" for name in ("not_computed", "measures_missing", "faulty_table"))
 
 
@@ -151,7 +150,7 @@ def _pairs(facts: Mapping[str, str]) -> ShownTable:
 def _figure(name: str, value: Any, language: str) -> str:
     if not isinstance(value, int | float):
         return str(value)
-    if name in _SHARES_BY_ANOTHER_NAME or kind_of(name, pd.Series([float(value)])) == "probability":
+    if kind_of(name, pd.Series([float(value)])) == "probability":
         return format_share(float(value), language, decimals=1)
     whole = float(value).is_integer()
     return format_number(float(value), language, decimals=0 if whole else 3 if abs(value) < 10 else 1)

@@ -43,6 +43,7 @@ _SHARES = (
     "confidence",
     "support",
 )
+_ALSO_SHARES = frozenset({"customers_for_80", "margin_percent", "price_buyers"})
 _LONG, _MIDDLING, _TIGHT = 30, 20, 10
 _TOO_FAR_APART = 1e5
 _SMALL = 10  # numbers below it show two decimals more than large ones
@@ -189,7 +190,7 @@ def decimals_of(kind: Kind, values: pd.Series) -> int | None:
 
 def _is_share(name: str, values: pd.Series) -> bool:
     words = name.split("_")
-    named = any(share in words for share in _SHARES) or words[0] == "p"
+    named = any(share in words for share in _SHARES) or words[0] == "p" or name in _ALSO_SHARES
     return named and bool((values.dropna().abs() <= 1.5).all())
 
 

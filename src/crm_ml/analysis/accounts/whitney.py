@@ -63,14 +63,14 @@ def whitney(customers: IntoFrame | None) -> Result:
     -------
     Result
         A row an action: the flags, ``customers, revenue``; ``tables["customers"]``: ``customer_id``, the
-        flags, ``action`` in neutral words and ``human_review_required`` (every action that ends or lowers an
-        investment in a person). Customers with an unknown flag are counted and left out.
+        flags, ``whitney_action`` in neutral words and ``human_review_required`` (every action that ends or
+        lowers an investment in a person). Customers with an unknown flag are counted and left out.
 
     Examples
     --------
     >>> customers = pd.DataFrame({"customer_id": ["a"], "strategic": [False], "significant": [False],
     ...                           "profitable": [False]})
-    >>> whitney(customers).tables["customers"][["action", "human_review_required"]].to_numpy().tolist()
+    >>> whitney(customers).tables["customers"].iloc[:, -2:].to_numpy().tolist()
     [['reconsider_service', True]]
     """
     if customers is None:
@@ -91,6 +91,7 @@ def whitney(customers: IntoFrame | None) -> Result:
     return finished(
         "whitney",
         found,
+        basis="revenue" if "revenue" in found else "",
         source="DOMAIN 15 and §0; S4 s34; Whitney (1996), Harvard Business Review, Jul–Aug; row 4 restored",
         n=len(table),
         warnings=(note("flag_unknown", customers=unknown),) if unknown else (),
@@ -112,7 +113,7 @@ def _flags(raw: pd.DataFrame) -> pd.DataFrame:
 
 def _beside_names(table: pd.DataFrame) -> pd.DataFrame:
     # Beside a named customer stand neutral words, and a person decides before anything is ended.
-    shown = table.rename(columns={"whitney_action": "action"}).reset_index()
-    shown["action"] = shown["action"].replace(_NEUTRAL)
-    shown["human_review_required"] = shown["action"].isin(ENDS_INVESTMENT)
+    shown = table.reset_index()
+    shown["whitney_action"] = shown["whitney_action"].replace(_NEUTRAL)
+    shown["human_review_required"] = shown["whitney_action"].isin(ENDS_INVESTMENT)
     return shown
