@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,10 +11,13 @@ import pytest
 from crm_ml.base.exceptions import WindowError
 from crm_ml.data.datasets import load_cdnow
 from crm_ml.data.reading import read_transactions
+from crm_ml.evaluation.base_level import foresee_base
 from crm_ml.jobs.score import score
 from crm_ml.jobs.train import train
+from crm_ml.models.catalog import from_parts
 from crm_ml.prediction.bundle import read_bundle
 from crm_ml.prediction.predictor import Predictor
+from crm_ml.prediction.snapshot import take_snapshot
 
 
 def content(folder):
@@ -41,6 +45,22 @@ def test_training_twice_gives_the_same_bytes(trained, tmp_path, train_config):
     again = train(train_config(tmp_path), quiet=True)
     assert again.bundle_folder.name == trained.bundle_folder.name
     assert content(again.bundle_folder) == content(trained.bundle_folder)
+
+
+def test_a_list_of_the_day_of_training_stands_at_the_foreseen_level(trained, tx, predictor):
+    """What the refit learnt of its last label period is moved to what the base is expected to do next."""
+    bundle = read_bundle(trained.bundle_folder)
+    facts, name = bundle.facts, bundle.facts["tasks"]["stopped"]["champion"]
+    level = foresee_base(tx, facts["cutoff"], facts["horizon_days"])
+    parts = bundle.models["stopped", name]
+    unmoved = from_parts(
+        replace(parts, arrays={key: value for key, value in parts.arrays.items() if key != "offset"})
+    )
+    rows = take_snapshot(tx, facts["cutoff"], facts["horizon_days"])
+    own = unmoved.predict_proba(rows)[:, 1].mean()
+    listed = predictor.score(tx, as_of=facts["cutoff"]).table["p_stopped"].mean()
+    assert min(own, level.silent) < listed < max(own, level.silent)
+    assert listed == pytest.approx(own + level.trust_silent * (level.silent - own), abs=0.01)
 
 
 def test_who_names_a_cutoff_gets_models_that_know_nothing_after_it(tmp_path, train_config):
