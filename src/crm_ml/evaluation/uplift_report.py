@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.evaluation.arms import difference
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
-from crm_ml.evaluation.metrics import Floats
+from crm_ml.evaluation.metrics import Floats, case_weights
 from crm_ml.evaluation.uplift import auuc, effect_line, qini, qini_curve
 from crm_ml.evaluation.uplift_plots import plot_curves
 
@@ -66,26 +66,13 @@ def judge_uplift(
     ranked, outcome, arm = rankings_of(scores, y, contacted)
     draws = CustomerBootstrap(np.arange(len(outcome)), replicates, seed)
     rows: list[dict[str, Any]] = []
-    first_drawn = np.empty(0)
+    first = 0.0, np.zeros(replicates)
     for name, score in ranked.items():
-        area = partial(qini, score, outcome, arm)
-        found, drawn = PER * float(area()), PER * draws.figures(lambda w, area=area: area(weights=w))  # type: ignore[misc]
-        first, first_drawn = (rows[0]["qini"], first_drawn) if rows else (found, drawn)
-        under = partial(auuc, score, outcome, arm)
-        aside = PER * draws.figures(lambda w, under=under: under(weights=w))  # type: ignore[misc]
-        row = {"ranking": name, **_with_interval("qini", found, drawn, level)}
-        row |= _with_interval("auuc", PER * float(under()), aside, level)
-        rows.append(row | _with_interval("delta_qini", found - first, drawn - first_drawn, level))
-    treated = arm.astype(bool)
-    effects = PER * draws.figures(lambda w: difference(outcome, treated, w))
-    effect = PER * float(difference(outcome, treated, np.ones(len(outcome))))
-    figures = _with_interval("effect", effect, effects, level)
-    figures |= {name: rows[0][name] for name in ("qini", "qini_low", "qini_high", "auuc")}
-    if next(iter(ranked)) == MODEL:
-        line = partial(effect_line, ranked[MODEL], outcome, arm)
-        slopes = draws.figures(lambda w: line(weights=w)[1])
-        figures |= _with_interval("slope", float(line()[1]), slopes, level)
-    figures["usable"] = float(rows[0]["qini_low"] > 0)
+        area = _drawn(partial(qini, score, outcome, arm), draws)
+        first = first if rows else area
+        under = _drawn(partial(auuc, score, outcome, arm), draws)
+        row = {"ranking": name, **_told("qini", *area, level), **_told("auuc", *under, level)}
+        rows.append(row | _told("delta_qini", area[0] - first[0], area[1] - first[1], level))
     return Result(
         "uplift_rankings",
         pd.DataFrame(rows),
@@ -99,7 +86,7 @@ def judge_uplift(
             "curve": _curves(ranked, outcome, arm),
             "tenths": tenths(next(iter(ranked.values())), outcome, arm),
         },
-        figures=figures,
+        figures=_figures(ranked, outcome, arm, draws, level) | _first_figures(rows[0]),
         plotter=plot_curves,
     )
 
@@ -154,9 +141,35 @@ def tenths(score: npt.ArrayLike, y: npt.ArrayLike, contacted: npt.ArrayLike) -> 
     return pd.DataFrame(rows, columns=["tenth", "n", "lowest", "forecast", "effect", "low", "high"])
 
 
-def _with_interval(name: str, found: float, drawn: Floats, level: float) -> dict[str, Any]:
+def _drawn(metric: Callable[..., Any], draws: CustomerBootstrap) -> tuple[float, Floats]:
+    """Return a figure and its draws, per 1,000 customers."""
+    return PER * float(metric()), PER * draws.figures(metric)
+
+
+def _told(name: str, found: float, drawn: Floats, level: float) -> dict[str, Any]:
     low, high = interval(drawn, level)
     return {name: found, f"{name}_low": low, f"{name}_high": high}
+
+
+def _figures(
+    ranked: Mapping[str, Floats], y: Floats, arm: Floats, draws: CustomerBootstrap, level: float
+) -> dict[str, float]:
+    """Return the effect of the contact, and how far apart forecasts of it may be taken."""
+    treated = arm.astype(bool)
+
+    def effect(weights: npt.ArrayLike | None = None) -> Any:
+        return difference(y, treated, case_weights(weights, len(y)))
+
+    figures = _told("effect", *_drawn(effect, draws), level)
+    if next(iter(ranked)) == MODEL:
+        slopes = draws.figures(lambda weights: effect_line(ranked[MODEL], y, arm, weights)[1])
+        figures |= _told("slope", float(effect_line(ranked[MODEL], y, arm)[1]), slopes, level)
+    return figures
+
+
+def _first_figures(row: Mapping[str, Any]) -> dict[str, float]:
+    figures = {name: row[name] for name in ("qini", "qini_low", "qini_high", "auuc")}
+    return {**figures, "usable": float(row["qini_low"] > 0)}
 
 
 def _warnings(first: Mapping[str, Any]) -> tuple[Note, ...]:
