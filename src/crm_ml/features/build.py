@@ -193,7 +193,7 @@ def _dated(customers: nw.LazyFrame[Any], day: int) -> nw.LazyFrame[Any]:
 
 
 def _in_order(tables: list[pa.Table], keys: list[str]) -> pa.Table:
-    """Stack tables and sort them; `Table.sort_by` is a query plan of its own and three times slower."""
+    """Stack tables and sort them; `Table.sort_by` is a query plan of its own, up to three times slower."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
