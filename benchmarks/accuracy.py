@@ -20,6 +20,7 @@ import pandas as pd
 from accuracy_bases import CASES, Case
 from crm_ml.base.exceptions import CrmMlWarning
 from crm_ml.data.windows import Window
+from crm_ml.evaluation.base_level import BaseLevel, anchored, foresee_base
 from crm_ml.evaluation.baselines import BASELINES
 from crm_ml.evaluation.comparison import Comparison
 from crm_ml.evaluation.experiment import Experiment, Recipe, run_experiment, windows_needed
@@ -34,7 +35,10 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.models.clv.mbg_nbd import MBGNBD
 from crm_ml.models.clv.pareto_nbd import ParetoNBD
 
-TECHNIQUES = ("logistic", "decision_tree", "neural_net", "rule_list", "lightgbm", "two_part", "btyd", "blend")
+TECHNIQUES = (
+    *("logistic", "decision_tree", "neural_net", "rule_list", "lightgbm"),
+    *("two_part", "btyd", "blend", "value_blend"),
+)
 PROCESSES = {"BG/NBD": BGNBD, "MBG/NBD": MBGNBD, "Pareto/NBD": ParetoNBD}
 SETTINGS = EvaluationSettings(replicates=400)
 AGAINST = ("recency_only", "naive_rate", "decision_tree")
@@ -68,6 +72,21 @@ class Stopping(Process):
         return -self.found.loc[X.index, "expected_purchases"].to_numpy()
 
 
+class HandedOut:
+    """`p_stopped` and `p_drying_up` as a list states them: stopping from its own model, the rest split."""
+
+    def __init__(self, stopped: Any, at_risk: Any) -> None:
+        self.stopped, self.at_risk, self.classes_ = stopped, at_risk, at_risk.classes_
+
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        stops = self.stopped.predict_proba(X)[:, list(self.stopped.classes_).index(True)]
+        place = list(self.classes_).index("stops")
+        found = self.at_risk.predict_proba(X)
+        rest = np.delete(found, place, axis=1)
+        rest = rest / rest.sum(axis=1, keepdims=True) * (1.0 - stops)[:, None]
+        return np.insert(rest, place, stops, axis=1)
+
+
 def run(case: Case) -> tuple[Experiment, dict[str, Comparison]]:
     """Fit everything on earlier windows and judge it on the test window."""
     tx = case.read()
@@ -75,22 +94,35 @@ def run(case: Case) -> tuple[Experiment, dict[str, Comparison]]:
     plan = plan_windows(tx, learn, cutoff=case.cutoff)
     needed = [window for window in windows_needed(plan) if window.end_day <= plan.test.end_day]
     X, _ = comparable(build_feature_panel(tx, [window.cutoff for window in needed]), tx)
-    settings = {"btyd": {"horizon_days": learn}}
-    recipe = Recipe(case.tasks, TECHNIQUES, evaluation=replace(SETTINGS, replicates=100), settings=settings)
+    recipe = Recipe(case.tasks, TECHNIQUES, evaluation=replace(SETTINGS, replicates=100))
     experiment = run_experiment(tx, plan, X, recipe)
     window = Window(case.cutoff, case.horizon_days)
     judged = build_panels(tx, [window], case.tasks, X=X)
+    level = None  # as judged; beyond the learnt horizon only the purchase process can tell it
+    if case.learn_days:
+        level = foresee_base(tx, case.cutoff, case.horizon_days)
+        level = level and replace(level, trust_silent=1.0, trust_value=1.0)
     found = {
-        task: _judge(experiment, judged[task].at(window).labelled(), case) for task in experiment.comparisons
+        task: _judge(experiment, judged[task].at(window).labelled(), case, level)
+        for task in experiment.comparisons
     }
     return experiment, found
 
 
-def _judge(experiment: Experiment, rows: Panel, case: Case) -> Comparison:
+def _judge(experiment: Experiment, rows: Panel, case: Case, level: BaseLevel | None) -> Comparison:
     task = rows.task.name
-    fitted = {name: model for (one, name), model in experiment.models.items() if one == task}
+    fitted = {
+        name: anchored(model, task, rows.X, level)
+        for (one, name), model in experiment.models.items()
+        if one == task
+    }
     models = {name: model for name, model in fitted.items() if name not in BASELINES}
     baselines = {name: fitted[name] for name in BASELINES}
+    if task == "at_risk":
+        champions = [
+            experiment.models[one, experiment.comparisons[one].champion] for one in ("stopped", task)
+        ]
+        models["**handed out**"] = HandedOut(*champions)
     if rows.task.kind != "multiclass":
         kind = Stopping if rows.task.kind == "binary" else Process
         for name, process in PROCESSES.items():

@@ -1,4 +1,4 @@
-"""Training and backtest beside the bare LightGBM fits in them: `python benchmarks/training_time.py`.
+"""Training and backtest beside the bare LightGBM fits in them: `python benchmarks/training_time.py [DAYS …]`.
 
 Processor seconds, on Online Retail (CRM_ML_DATA); set OMP_NUM_THREADS=1. "Bare" is everything inside
 `lightgbm.train` while the jobs run: bins, trees, early stopping and the last fits.
@@ -6,6 +6,7 @@ Processor seconds, on Online Retail (CRM_ML_DATA); set OMP_NUM_THREADS=1. "Bare"
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 import warnings
@@ -52,7 +53,7 @@ def main() -> None:
     lightgbm.train = bare
     with tempfile.TemporaryDirectory() as folder:
         quiet = {"out": folder, "tracking.enabled": False}
-        for horizon in (90, 30):
+        for horizon in [int(days) for days in sys.argv[1:]] or (90, 30):
             options = {**quiet, "horizon_days": horizon}
             training = load_config(CONFIG, TrainConfig, options)
             past = load_config(CONFIG, BacktestConfig, options)
