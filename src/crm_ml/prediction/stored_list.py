@@ -84,18 +84,13 @@ class _Home:
 def ids_in_groups(rows: int) -> dict[str, Any]:
     """Return the options with which PyArrow notes the ids of every group of rows in a Bloom filter.
 
-    Who looks for a customer then reads one or two groups. Versions of PyArrow before 24 cannot write them:
-    the rows are the same, and a customer is found by reading all ids.
+    Who looks for a customer then reads one or two groups.
 
     Parameters
     ----------
     rows : int
         Of the whole table.
     """
-    import pyarrow as pa
-
-    if int(pa.__version__.split(".")[0]) < 24:
-        return {}
     most = max(1, min(rows, GROUP_ROWS))
     return {"bloom_filter_options": {"customer_id": {"ndv": most, "fpp": _MISTAKEN}}}
 
