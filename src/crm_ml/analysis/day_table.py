@@ -178,6 +178,6 @@ def _with_orders(tx: Transactions, placed: nw.LazyFrame[Any]) -> nw.LazyFrame[An
     spread = bought.group_by(*order).agg(nw.col("day").min().alias("start"), nw.len().alias("days"))
     # Few orders are spread over days, so that little has to be joined.
     spread = spread.filter(nw.col("days") > 1).drop("days")
-    late = nw.col("day") > nw.col("start")  # unknown where an order has one day
-    orders = nw.when(late).then(nw.lit(0)).otherwise(nw.col("purchase")).cast(nw.Int64)
+    waited = nw.col("day") - nw.col("start")  # missing where an order has one day
+    orders = nw.when(waited != 0).then(nw.lit(0)).otherwise(nw.col("purchase")).cast(nw.Int64)
     return placed.join(spread, on=order, how="left").with_columns(orders=orders)
