@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
+from crm_ml.base.notes import Note, day
 from crm_ml.base.progress import track
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_choice
@@ -175,19 +176,24 @@ def _needed(plans: Sequence[Plan]) -> list[Window]:
     return sorted({window for plan in plans if plan.train for window in plan.windows})
 
 
+def _of_cutoff(plan: Plan, note: str) -> Note:
+    """Return a note with the cutoff it is about before it."""
+    return Note("proof.of_task", {"task": day(plan.test.cutoff), "note": note})
+
+
 def _folds(
     panel: Panel, plans: Sequence[Plan], settings: EvaluationSettings
 ) -> tuple[list[Plan], tuple[str, ...]]:
     folds, left_out = [], []
     for plan in plans:
         if not plan.train:
-            left_out.append(f"{plan.test.cutoff}: {plan.notes[0]}")
+            left_out.append(_of_cutoff(plan, plan.notes[0]))
             continue
         cases = check_cases(panel.at(plan.train), panel.at(plan.test), settings)
         if cases.enough:
             folds.append(plan)
         else:
-            left_out.append(f"{plan.test.cutoff}: {cases.reason}")
+            left_out.append(_of_cutoff(plan, cases.reason))
     return folds, tuple(left_out)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crm_ml.base.exceptions import ColumnError
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 
 __all__ = ["list_changes"]
@@ -56,7 +57,7 @@ def list_changes(before: pd.DataFrame, now: pd.DataFrame, *, basis: str = "") ->
         table.loc[order].rename_axis("moved").reset_index(),
         basis=basis,
         n=len(both),
-        formula="risk band now against risk band on the list before, by customer",
+        formula=Note("monitor_notes.changes_formula"),
         tables={"bands": _bands(both), "largest": _largest(both)},
         figures={"customers_before": len(before), "customers_now": len(now)},
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from crm_ml.base.notes import Note
 from crm_ml.base.result import Result
 from crm_ml.base.validation import check_fraction, check_positive
 
@@ -198,7 +199,7 @@ def drift_of(
         table,
         parameters={"psi_warn": chosen.psi_warn, "psi_refuse": chosen.psi_refuse},
         n=max((one.n for one in found.values()), default=0),
-        formula="PSI = Σ (now − then) · ln(now ÷ then) over tenths of the training",
+        formula=Note("monitor_notes.drift_formula"),
         source="Siddiqi 2006; bound by chance: Yurdakul & Naranjo 2020",
         figures={
             "features": len(table),
