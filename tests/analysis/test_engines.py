@@ -26,6 +26,8 @@ SETTINGS = AnalysisSettings(
 )  # fmt: skip
 QUICK = AnalysisSettings(period_days=200, cohort_days=60, forecast_days=60, margin_rate=0.3)
 MADE = cache(lambda: make_company(160, seed=1))
+# Hundreds of queries on a few thousand rows: compiling them would take longer than running them.
+PLAIN = {"spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false"}
 SPARK = pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.slow])
 # The gateway of Spark leaves a socket to the garbage collector.
 pytestmark = pytest.mark.filterwarnings(
@@ -36,7 +38,21 @@ pytestmark = pytest.mark.filterwarnings(
 @cache
 def company(kind):
     """The same company on each engine; one engine a kind, so one Spark session for all tests here."""
-    return Company(MADE().log(make_engine(kind, threads=1)), MADE().tables, MADE().as_of, SETTINGS)
+    engine = make_engine(kind, threads=2)
+    for name, value in PLAIN.items() if kind == "spark" else ():
+        engine.session.conf.set(name, value)
+    return Company(MADE().log(engine), MADE().tables, MADE().as_of, SETTINGS)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def spark_as_it_was():
+    """Other tests may go on with the session."""
+    yield
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    for name in PLAIN if session is not None else ():
+        session.conf.unset(name)
 
 
 @cache
