@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
 from crm_ml.base.exceptions import CrmMlWarning, InputError
 from crm_ml.base.validation import check_choice
 from crm_ml.models.base import Classifier, Learned, Training
-from crm_ml.models.links import log_odds, sigmoid, softmax
+from crm_ml.models.isotonic import fit_curves, read_curves
+from crm_ml.models.links import softmax
 from crm_ml.models.matrix import Floats
 from crm_ml.models.parts import Parts
 
@@ -155,7 +155,7 @@ class CalibratedClassifier(Classifier):
         rarest = np.bincount(training.y, weights=training.weight).min()
         automatic = "isotonic" if rarest >= _ENOUGH_FOR_ISOTONIC else "sigmoid"
         method = automatic if self.method == "auto" else self.method
-        arrays = _fit_curves(training) if method == "isotonic" else _fit_scaling(training)
+        arrays = fit_curves(training) if method == "isotonic" else _fit_scaling(training)
         return Learned.of(arrays, facts={"method": method})
 
     @classmethod
@@ -174,7 +174,7 @@ class CalibratedClassifier(Classifier):
     def _proba(self, matrix: Floats) -> Floats:
         raw = self.model._proba(matrix)  # the columns of the parts are those of the model, in its order
         arrays = self.parts_.arrays
-        proba = _scaled(raw, arrays) if self.method_ == "sigmoid" else _curved(raw, arrays)
+        proba = _scaled(raw, arrays) if self.method_ == "sigmoid" else read_curves(raw, arrays)
         return _moved(proba, arrays["offset"]) if "offset" in arrays else proba
 
     def _contributions(self, matrix: Floats, code: int) -> Floats:
@@ -228,39 +228,3 @@ def _fit_scaling(training: Training) -> dict[str, npt.NDArray[Any]]:
 
 def _scaled(raw: Floats, arrays: Any) -> Floats:
     return softmax(arrays["slope"] * np.log(np.clip(raw, _TINY, 1.0)) + arrays["shift"])
-
-
-def _fit_curves(training: Training) -> dict[str, npt.NDArray[Any]]:
-    """Fit one rising curve a class (one for two classes) from log-odds to probability."""
-    classes = range(1, 2) if training.X.shape[1] == 2 else range(training.X.shape[1])
-    curves = [
-        _centred_isotonic(log_odds(training.X[:, k]), training.y == k, training.weight) for k in classes
-    ]
-    arrays = {f"score_{k}": score for k, (score, _) in zip(classes, curves, strict=True)}
-    return {**arrays, **{f"share_{k}": share for k, (_, share) in zip(classes, curves, strict=True)}}
-
-
-def _centred_isotonic(score: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> tuple[Floats, Floats]:
-    level = IsotonicRegression().fit_transform(score, hit.astype(float), sample_weight=weight)
-    _, pool = np.unique(level, return_inverse=True)
-    size = np.bincount(pool, weights=weight)
-    centre = np.bincount(pool, weights=weight * score) / size
-    # Half a customer on either side keeps a pool without hits from being certain.
-    share = (np.bincount(pool, weights=weight * hit) + 0.5 * np.average(hit, weights=weight)) / (size + 0.5)
-    return centre, np.asarray(np.maximum.accumulate(share))
-
-
-def _curved(raw: Floats, arrays: Any) -> Floats:
-    if raw.shape[1] == 2:
-        positive = _read_off(raw[:, 1], arrays["score_1"], arrays["share_1"])
-        return np.column_stack([1.0 - positive, positive])
-    shares = [_read_off(raw[:, k], arrays[f"score_{k}"], arrays[f"share_{k}"]) for k in range(raw.shape[1])]
-    stacked = np.column_stack(shares)
-    return np.asarray(stacked / stacked.sum(axis=1, keepdims=True))
-
-
-def _read_off(proba: Floats, score: Floats, share: Floats) -> Floats:
-    """Interpolate on the log-odds; beyond the outer centres go on in parallel to the model."""
-    odds = log_odds(proba)
-    inside = np.interp(odds, score, log_odds(share))
-    return sigmoid(inside + np.minimum(odds - score[0], 0.0) + np.maximum(odds - score[-1], 0.0))
