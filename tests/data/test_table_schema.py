@@ -102,3 +102,12 @@ def test_every_schema_says_what_its_columns_mean():
 def test_the_summary_puts_required_columns_first():
     columns = (TableColumn("b", "text", "b"), TableColumn("a", "text", "a", required=True))
     assert TableSchema("t", "a row a thing", columns).summary == "a; b: a row a thing"
+
+
+def test_a_key_on_two_rows_is_named_with_the_later_row():
+    """Whose figure would count? Nobody knows, so the table says where they are; an empty key is no key."""
+    who = TableColumn("customer_id", "text", "who", required=True, may_be_empty=True)
+    schema = TableSchema("accounts", "a row a customer", (who,), key=("customer_id",))
+    with pytest.raises(InputError, match="customer_id seen before in row 3"):
+        check_table(pd.DataFrame({"customer_id": ["a", "b", " a"]}), schema)
+    assert len(check_table(pd.DataFrame({"customer_id": ["a", None, None]}), schema)) == 3
