@@ -121,9 +121,9 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
 
 
 def everybody(tx: Transactions, window: Window) -> pd.DataFrame:
-    """Return :func:`customer_totals` with a row for all customers of the log, 0 for who was absent."""
-    numbers = range(len(customers(tx)))
-    return numbered_totals(tx, window).reindex(numbers, fill_value=0).set_axis(customers(tx))
+    """Return the sums and counts of :func:`customer_totals` for all customers of the log, 0 for the absent."""
+    sums = numbered_totals(tx, window).drop(columns=["first_day", "last_day"])
+    return sums.reindex(range(len(customers(tx))), fill_value=0).set_axis(customers(tx))
 
 
 def numbered_totals(tx: Transactions, window: Window) -> pd.DataFrame:
