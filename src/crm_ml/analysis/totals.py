@@ -121,7 +121,7 @@ def customer_totals(tx: Transactions, window: Window) -> pd.DataFrame:
 
 
 def everybody(tx: Transactions, window: Window) -> pd.DataFrame:
-    """Return the sums and counts of :func:`customer_totals` for all customers of the log, 0 for the absent."""
+    """Return the sums and counts of :func:`customer_totals` for all customers, 0 for the absent."""
     sums = numbered_totals(tx, window).drop(columns=["first_day", "last_day"])
     return sums.reindex(range(len(customers(tx))), fill_value=0).set_axis(customers(tx))
 

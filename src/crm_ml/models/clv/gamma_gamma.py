@@ -219,13 +219,12 @@ def _evaluate(theta: Array, x: Array, m: Array, n: Array) -> Evaluation:
     spend = x * m
     both, all_spend = p * x + q, v + spend
     own, others = -np.log1p(v / spend), np.log1p(spend / v)
-    gammas = _of_counts(p, q, x, n)
-    value = gammas.value + n @ (p * x * own - q * others - np.log(m))
-    gradient = gammas.gradient + [(n * x) @ own, -(n @ others), n @ (q / v - both / all_spend)]
+    value = n @ (p * x * own - q * others - np.log(m))
+    gradient = np.array([(n * x) @ own, -(n @ others), n @ (q / v - both / all_spend)])
     p_v, q_v = -(n * x) @ (1.0 / all_spend), n @ (1.0 / v - 1.0 / all_spend)
     v_v = n @ (both / all_spend**2) - n.sum() * q / v**2
-    hessian = gammas.hessian + [[0.0, 0.0, p_v], [0.0, 0.0, q_v], [p_v, q_v, v_v]]
-    return Evaluation(float(value), gradient, hessian)
+    hessian = np.array([[0.0, 0.0, p_v], [0.0, 0.0, q_v], [p_v, q_v, v_v]])
+    return Evaluation(float(value), gradient, hessian) + _of_counts(p, q, x, n)
 
 
 def _of_counts(p: float, q: float, x: Array, n: Array) -> Evaluation:
