@@ -69,7 +69,7 @@ def label_next_class(company: Company, window: Window, kind: str = "account_clas
     >>> from crm_ml.data.company.make import make_company
     >>> company = Company(make_company(100, seed=1).log())
     >>> label_next_class(company, Window("2024-01-01", 180)).value_counts().to_dict()["inactive"]
-    22
+    14
     """
     check_choice(kind, NEXT_CLASSES, what="class")
     check_observed(company.tx, window)
