@@ -15,7 +15,8 @@ STABLE = [
     "revenue_prev_12m", "clv", "clv_low", "clv_high", "p_stopped", "p_drying_up", "p_at_risk",
     "expected_purchases", "last_purchase", "recency_days", "purchase_days", "rfm_score", "segment",
     "since_last_list", "contact_group", "contact_value", "rule", "score_basis", "human_review_required",
-    "basis", "currency", "as_of", "horizon_days", "clv_horizon_days", "model_version", "next_class", "p_next_class",
+    "basis", "currency", "as_of", "horizon_days", "clv_horizon_days", "model_version",
+    "next_class", "p_next_class",
 ]
 # fmt: on
 

@@ -192,7 +192,8 @@ def numbers_or_text(table: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
-    >>> numbers_or_text(pd.DataFrame({"visits": ["2", ""], "tier": ["gold", "1"]})).dtypes.astype(str).to_dict()
+    >>> table = numbers_or_text(pd.DataFrame({"visits": ["2", ""], "tier": ["gold", "1"]}))
+    >>> table.dtypes.astype(str).to_dict()
     {'visits': 'float64', 'tier': 'string'}
     """
     import pandas as pd

@@ -100,7 +100,11 @@ def _write(found: Mapping[str, Sequence[Result]], folder: Path, company: Company
     as_of = company.as_of
     assert as_of is not None  # noqa: S101  # read_company fills it
     short = {theme: [_cut(result) for result in results] for theme, results in found.items()}
-    told: dict[str, Any] = {"as_of": as_of, "language": language, "notices": fault_lines(company.faults, language)}
+    told: dict[str, Any] = {
+        "as_of": as_of,
+        "language": language,
+        "notices": fault_lines(company.faults, language),
+    }
     write_results_workbook(short, folder / "analysis.xlsx", **told)
     write_results_page(found, folder / "analysis.html", **told)
     if "scorecard" in found:
