@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from crm_ml.base.notes import Note, Wording, model_name, number, share
+from crm_ml.base.texts import has_text
 from crm_ml.evaluation.measures import Measured
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.selection import pick
@@ -61,17 +62,26 @@ def check_cases(train: Panel, test: Panel, settings: EvaluationSettings | None =
         if not name:
             return Cases(False, Note("proof.nobody_defined", {"where": where, "task": panel.task.name}))
         if count < chosen.least_cases:
-            return Cases(False, _too_few(where, name, count, chosen.least_cases))
+            return Cases(False, _too_few(where, _outcome(panel.task.name, name), count, chosen.least_cases))
         if count < chosen.few_cases:
-            warnings.append(Note("proof.few_cases", {"where": where, "n": count, "outcome": name}))
+            outcome = _outcome(panel.task.name, name)
+            warnings.append(Note("proof.few_cases", {"where": where, "n": count, "outcome": outcome}))
     return Cases(True, warnings=tuple(warnings))
 
 
-def _too_few(where: Note, name: str, count: int, needed: int) -> Note:
+def _too_few(where: Note, outcome: str, count: int, needed: int) -> Note:
     if not count:
-        return Note("proof.all_alike", {"where": where, "outcome": name})
+        return Note("proof.all_alike", {"where": where, "outcome": outcome})
     key = "proof.too_few_case" if count == 1 else "proof.too_few_cases"
-    return Note(key, {"where": where, "n": count, "outcome": name, "needed": needed})
+    return Note(key, {"where": where, "n": count, "outcome": outcome, "needed": needed})
+
+
+def _outcome(task: str, name: str) -> str:
+    """Return an outcome as a person says it; classes that have a name in the lists under that name."""
+    for key in (f"proof.outcome_{task}_{name.lower()}", f"values.next_class.{name}"):
+        if has_text(key):
+            return Note(key)
+    return name
 
 
 def _rarest(panel: Panel) -> tuple[str, int]:

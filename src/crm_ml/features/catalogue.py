@@ -50,16 +50,34 @@ def missing(spec: FeatureSpec, present: Collection[str]) -> tuple[str, ...]:
 
 
 def choose(names: Sequence[str] | None, present: Collection[str]) -> tuple[FeatureSpec, ...]:
-    """Return the named features (all when None) that the columns of a log allow, in catalogue order.
+    """Return the features of the given names or groups that the columns of a log allow, in catalogue order.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Features, or groups (:data:`GROUPS`); all features when not given.
+    present : collection of str
+        Columns of the log.
 
     Raises
     ------
     InputError
-        When a name is not in the catalogue.
+        When a name is neither a feature nor a group.
+
+    Examples
+    --------
+    >>> [spec.name for spec in choose(["returns", "orders"], ("customer_id", "day"))]
+    ['orders', 'return_line_share', 'days_since_return']
     """
-    known = {spec.name: spec for spec in catalogue()}
-    wanted = known if names is None else [check_choice(name, known, what="feature") for name in names]
-    return tuple(spec for spec in catalogue() if spec.name in wanted and not missing(spec, present))
+    return tuple(spec for spec in _wanted(names) if not missing(spec, present))
+
+
+def _wanted(names: Sequence[str] | None) -> list[FeatureSpec]:
+    if names is None:
+        return list(catalogue())
+    known = [*(spec.name for spec in catalogue()), *GROUPS]
+    chosen = {check_choice(name, known, what="feature") for name in names}
+    return [spec for spec in catalogue() if spec.name in chosen or spec.group in chosen]
 
 
 def left_out(present: Collection[str], names: Sequence[str] | None = None) -> dict[str, str]:
@@ -70,8 +88,7 @@ def left_out(present: Collection[str], names: Sequence[str] | None = None) -> di
     >>> left_out(("customer_id", "day", "amount"))["distinct_products"]
     'needs product_id'
     """
-    wanted = [spec for spec in catalogue() if names is None or spec.name in names]
-    lacking = {spec.name: missing(spec, present) for spec in wanted}
+    lacking = {spec.name: missing(spec, present) for spec in _wanted(names)}
     return {name: f"needs {', '.join(columns)}" for name, columns in lacking.items() if columns}
 
 
