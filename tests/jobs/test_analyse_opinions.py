@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from crm_ml.base.exceptions import CrmMlWarning
 from crm_ml.jobs.analyse import run_analyse
 from crm_ml.jobs.config import AnalyseConfig
 from crm_ml.jobs.optional_tables import read_optional_tables
@@ -60,14 +61,16 @@ def test_one_theme_from_a_dutch_spreadsheet(config):
 
 def test_a_wrong_score_is_said_with_its_row_and_stops_nothing_else(config):
     wrong = SURVEY.replace("00018;recommend;;3;", "00018;recommend;;12;")
-    said = str(run_analyse(config("survey", wrong, "survey", "price"), quiet=True))
+    with pytest.warns(CrmMlWarning, match="the survey table is not used"):
+        said = str(run_analyse(config("survey", wrong, "survey", "price"), quiet=True))
     assert "score not between 0 and 10 in row 3" in said
     assert "price: 1 of 2 analyses computed" in said
 
 
 def test_a_missing_column_is_said_with_the_nearest_name(config):
     market = "product_group,grup_revenue\ncd,1000000\n"
-    said = str(run_analyse(config("market", market, "market"), quiet=True))
+    with pytest.warns(CrmMlWarning, match="the market table is not used"):
+        said = str(run_analyse(config("market", market, "market"), quiet=True))
     assert "'group_revenue' (nearest: grup_revenue)" in said
 
 

@@ -26,6 +26,7 @@ ONE_WAY = (
 )
 # Share of pairs (AUC less one half) in which a feature must tell before its direction counts as known.
 _CLEAR = 0.1
+_ENOUGH = 100  # rows on either side: a handful tells clearly by chance
 
 
 def directions(monotone: Monotone, training: Training, happened: Any) -> dict[str, int]:
@@ -72,11 +73,11 @@ def _clear_ones(training: Training, happened: Any) -> dict[str, int]:
 
 
 def _auc(feature: Floats, happened: Any, weight: Floats) -> float:
-    """Return P(feature is larger where it happened), ties half; 0.5 where one side is empty."""
+    """Return P(feature is larger where it happened), ties half; 0.5 where one side is hardly there."""
     seen = np.isfinite(feature)
     feature, happened, weight = feature[seen], happened[seen], weight[seen]
     mass, other = weight[happened].sum(), weight[~happened].sum()
-    if not (mass > 0 and other > 0):
+    if min(happened.sum(), (~happened).sum()) < _ENOUGH or not (mass > 0 and other > 0):
         return 0.5
     place = rankdata(feature, method="dense") - 1
     against = np.bincount(place, weights=weight * ~happened)
