@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from crm_ml.analysis.accounts.theme import accounts_theme
 from crm_ml.analysis.claims.theme import claims_theme
@@ -86,8 +87,10 @@ def analyse_themes(company: Company, only: Iterable[str] = ()) -> Iterator[tuple
     company = without_faults(company)
     view = customer_view(company)
     for name in chosen:
-        results = THEMES[name](company, view)
-        yield name, [said_of_faults(_dated(result, company), company.faults) for result in results]
+        # Long vectors in many short steps: threads of a dot product wait longer than they work.
+        with threadpool_limits(1, user_api="blas"):
+            results = [_dated(result, company) for result in THEMES[name](company, view)]
+        yield name, [said_of_faults(result, company.faults) for result in results]
 
 
 def _dated(result: Result, company: Company) -> Result:
