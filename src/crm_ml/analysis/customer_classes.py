@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crm_ml.analysis.company import Company
     from crm_ml.base.result import Result
 
-__all__ = ["customer_classes", "customer_ratings", "rating_criteria"]
+__all__ = ["customer_account_classes", "customer_classes", "customer_ratings", "rating_criteria"]
 
 
 def customer_classes(company: Company, view: pd.DataFrame) -> pd.DataFrame:
@@ -41,14 +41,7 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
         classes["strategic"] = strategic.reindex(view.index)
     rated = customer_ratings(company, view)
     classes["rating"] = rated.table.set_index("customer_id")["rating"].reindex(view.index)
-    columns = view[[name for name in ("revenue", "profit", "clv") if name in view]].assign(
-        rating=classes["rating"]
-    )
-    accounts = (
-        account_classes(columns, key_cut=company.settings.key_cut)
-        .tables["customers"]
-        .set_index("customer_id")
-    )
+    accounts = customer_account_classes(company, view).tables["customers"].set_index("customer_id")
     classes["account_class"] = accounts["account_class"].reindex(view.index)
     if {"strategic", "profitable"} <= set(classes):
         action = whitney(classes).tables["customers"].set_index("customer_id")
@@ -61,6 +54,18 @@ def customer_ratings(company: Company, view: pd.DataFrame) -> Result:
     """Return the rating of each customer of the view; made once."""
     made = once(company.tx, ("rating", id(view)), lambda: (view, customer_rating(rating_criteria(view))))
     return made[1]
+
+
+def customer_account_classes(company: Company, view: pd.DataFrame) -> Result:
+    """Return the account class of each customer of a view with revenue; made once."""
+
+    def made() -> Result:
+        rated = customer_ratings(company, view).table.set_index("customer_id")["rating"]
+        columns = view[[name for name in ("revenue", "profit", "clv") if name in view]]
+        columns = columns.assign(rating=rated.reindex(view.index))
+        return account_classes(columns, key_cut=company.settings.key_cut)
+
+    return once(company.tx, ("account classes", id(view)), lambda: (view, made()))[1]
 
 
 def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:

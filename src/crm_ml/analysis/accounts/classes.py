@@ -10,7 +10,7 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.values import ranked, share
+from crm_ml.analysis.values import largest_first, share
 from crm_ml.analysis.words import note
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ def account_classes(
         else table["rating"].isna() & False
     )
     loss = table["profit"] < 0 if "profit" in table else key & False
-    places = ranked(table["revenue"].fillna(0.0)).set_index("customer_id")
-    large = (places["cumulative_share"] - places["share"] < significant_share - 1e-12) & (places["value"] > 0)
-    table["account_class"] = by_rule(loss=loss, key=key, future=future, large=large.reindex(table.index))
+    large = _makes_up(table["revenue"].fillna(0.0), significant_share)
+    table["account_class"] = by_rule(loss=loss, key=key, future=future, large=large)
     money = [name for name in ("revenue", "profit") if name in table]
     grouped = table.groupby("account_class")
     sums = grouped[money].sum()
@@ -94,6 +93,16 @@ def account_classes(
         tables={"customers": table.reset_index()},
         plotter=charts.bars("account_class", "share_revenue", share=True),
     )
+
+
+def _makes_up(revenue: pd.Series[float], part: float) -> pd.Series[bool]:
+    """Return who is among the largest customers that together make a part of the revenue."""
+    order = largest_first(revenue)
+    ordered = revenue.to_numpy()[order]
+    before = share(ordered.cumsum() - ordered, float(ordered.sum()))
+    chosen = np.empty(len(order), dtype=bool)
+    chosen[order] = (before < part - 1e-12) & (ordered > 0)
+    return pd.Series(chosen, index=revenue.index)
 
 
 def most_key_accounts(customers: int) -> int:

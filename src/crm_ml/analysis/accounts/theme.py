@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crm_ml.analysis.accounts.classes import account_classes
 from crm_ml.analysis.accounts.look_alikes import look_alikes
 from crm_ml.analysis.accounts.price_buyers import price_or_value_buyers
 from crm_ml.analysis.accounts.significance import EFFECTS, significance, strategic_importance
 from crm_ml.analysis.accounts.whitney import whitney
 from crm_ml.analysis.company import Company
-from crm_ml.analysis.customer_classes import customer_classes, customer_ratings
+from crm_ml.analysis.customer_classes import customer_account_classes, customer_classes, customer_ratings
 from crm_ml.analysis.results import attempt, not_computed
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def accounts_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
 def _classed(company: Company, view: pd.DataFrame) -> Iterator[Result]:
     joined = view.join(customer_classes(company, view))
     yield attempt("customer_rating", customer_ratings, company, view)
-    yield attempt("account_classes", account_classes, joined, key_cut=company.settings.key_cut)
+    yield attempt("account_classes", customer_account_classes, company, view)
     missing = {"profitable": "cost", "strategic": "clv"}
     lacking = [table for flag, table in missing.items() if flag not in joined]
     yield not_computed("whitney", *lacking) if lacking else attempt("whitney", whitney, joined)
