@@ -102,7 +102,7 @@ def _makes_up(revenue: pd.Series[float], part: float) -> pd.Series[bool]:
     before = share(ordered.cumsum() - ordered, float(ordered.sum()))
     chosen = np.empty(len(order), dtype=bool)
     chosen[order] = (before < part - 1e-12) & (ordered > 0)
-    return pd.Series(chosen, index=revenue.index)
+    return pd.Series(chosen, index=revenue.index, dtype="bool")
 
 
 def most_key_accounts(customers: int) -> int:
