@@ -30,8 +30,9 @@ from crm_ml.models.clv.lifetime_value import LifetimeValue
 from crm_ml.prediction.bundle import Bundle, write_bundle
 from crm_ml.prediction.drift import fit_reference
 from crm_ml.prediction.facts import peer_normals
+from crm_ml.prediction.pushes import usual_pushes
 from crm_ml.prediction.risk_list import expected_loss
-from crm_ml.prediction.scores import restore_models, score_rows
+from crm_ml.prediction.scores import Models, restore_models, score_rows
 from crm_ml.prediction.snapshot import take_snapshot
 from crm_ml.prediction.unseen import category_sets
 
@@ -109,7 +110,9 @@ def export(
     evidence = tuple(one.to_dict() for one in experiment.comparisons.values()) if experiment else ()
     parts = {key: model.to_parts() for key, model in models.items()}
     bundle = Bundle(facts, parts, evidence, stored)
-    bundle = dataclasses.replace(bundle, facts={**facts, "bands": _bands(bundle, rows)})
+    restored = restore_models(bundle)
+    more = {"bands": _bands(restored, rows, facts), "usual_pushes": usual_pushes(restored, rows)}
+    bundle = dataclasses.replace(bundle, facts={**facts, **more})
     return Exported(write_bundle(bundle, config.out), bundle, warnings)
 
 
@@ -216,9 +219,9 @@ def _base_rate(experiment: Experiment | None) -> float | None:
     return float(panel.at(experiment.plan.test).labelled().y.astype(float).mean())
 
 
-def _bands(bundle: Bundle, rows: pd.DataFrame) -> dict[str, Any]:
+def _bands(models: Models, rows: pd.DataFrame, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the edges of the risk bands, fitted on the base at the bundle's cutoff."""
-    scores = score_rows(restore_models(bundle), rows, bundle.facts)
+    scores = score_rows(models, rows, facts)
     loss = expected_loss(rows["usual_spend"], scores["expected_spend"])
     return RiskBands().fit(loss, scores["p_at_risk"]).to_dict()
 

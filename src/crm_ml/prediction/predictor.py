@@ -14,13 +14,13 @@ from crm_ml.data.normal import NormalSettings
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.windows import DateLike, as_day, check_not_before
 from crm_ml.models.clv.features import BTYDFeatures
-from crm_ml.models.direct import features_of
 from crm_ml.prediction.bundle import Bundle, read_bundle, settings_of
 from crm_ml.prediction.feature_table import FeatureTable
 from crm_ml.prediction.list_options import ListOptions
 from crm_ml.prediction.list_rows import BAND_BEFORE, list_rows, make_plan
 from crm_ml.prediction.list_schema import LISTED
 from crm_ml.prediction.next_class import class_chances
+from crm_ml.prediction.pushes import pushes_of
 from crm_ml.prediction.reasons import reasons_for
 from crm_ml.prediction.risk_list import RiskList, assemble, band_before
 from crm_ml.prediction.scores import SCORES, Models, restore_models, score_rows, score_table
@@ -174,14 +174,9 @@ class Predictor:
         self, rows: pd.DataFrame, scores: pd.DataFrame, threats: pd.Series, language: str = "en"
     ) -> pd.DataFrame:
         """Return up to three true sentences a customer, in agreement with the model."""
-        champion: Any = self.models.champions.get("stopped")
-        contributions = None
-        if champion is not None and self.models.roles["stopped"] == "model":
-            pushes = champion.contributions(rows, True)
-            contributions = pd.DataFrame(pushes, index=rows.index, columns=features_of(champion))
         return reasons_for(
             rows,
-            contributions,
+            pushes_of(self.models, rows, self.facts.get("usual_pushes")),
             threat=threats,
             peers=self.facts.get("peers", {}),
             language=language,
