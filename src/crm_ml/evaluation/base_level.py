@@ -38,7 +38,9 @@ __all__ = ["ANCHORED", "BaseLevel", "anchored", "foresee_base"]
 ANCHORED = ("stopped", "value")
 
 _YEAR = 365
-_LEAST_HISTORY = 180  # days before the cutoff of a year ago: a younger process misses for want of data
+# Days before the cutoff of a year ago: a younger process misses for want of data, which is no season. At 181
+# days, on CDNOW in July 1998, it promised an eighth more than the quarter before, in a base that long shrank.
+_LEAST_HISTORY = 270
 _LEAST_BUYERS = 100  # fewer say little about a season
 _USUAL_MISS = 0.5  # of either level before anything was seen, on the logarithm; development windows
 _FARTHEST = np.log(5.0)  # a level beyond five times speaks of other data
@@ -67,9 +69,9 @@ class BaseLevel:
 def foresee_base(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseLevel | None:
     """Foresee the level of the base from what is known at the cutoff.
 
-    With a closed window a year ago (180 days or two horizons of history before it), the process is corrected
-    by what it missed there, and taken as it is. Otherwise it shares with the model's own level: half each,
-    and less the more the process missed the last closed window (weights inverse to squared error, Bates &
+    With a closed window a year ago (270 days or three horizons of history before it), the process is
+    corrected by what it missed there, and taken as it is. Otherwise it shares with the model's own level:
+    half each, and less the more the process missed the last closed window (weights inverse to squared error, Bates &
     Granger 1969).
 
     Parameters
@@ -106,7 +108,7 @@ def _foresee(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseLevel
         return None
     day, history = as_day(cutoff), as_day(cutoff) - as_day(tx.first_day)
     a_year = _YEAR * -(-horizon_days // _YEAR)
-    if history - a_year >= max(_LEAST_HISTORY, 2 * horizon_days):
+    if history - a_year >= max(_LEAST_HISTORY, 3 * horizon_days):
         missed = _missed(tx, Window(day - a_year, horizon_days))
         if missed is not None and missed.buyers >= _LEAST_BUYERS:
             return BaseLevel(now.silent(missed.odds), float(now.value * np.exp(missed.value)), 1.0, 1.0)
