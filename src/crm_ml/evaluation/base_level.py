@@ -71,8 +71,8 @@ def foresee_base(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseL
 
     With a closed window a year ago (270 days or three horizons of history before it), the process is
     corrected by what it missed there, and taken as it is. Otherwise it shares with the model's own level:
-    half each, and less the more the process missed the last closed window (weights inverse to squared error, Bates &
-    Granger 1969).
+    half each, and less the more the process missed the last closed window (weights inverse to squared error,
+    Bates & Granger 1969).
 
     Parameters
     ----------
