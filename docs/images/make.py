@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         page = Path(place) / "list.html"
         page.write_text(list_page(pd.read_parquet(folder / "risk_list.parquet")), encoding="utf-8")
-        shot(page, HERE / "risk_list.png", 1760, 370)
+        shot(page, HERE / "risk_list.png", 2010, 370)
     shot(folder / "report.html", HERE / "report.png", 1100, 1150)
 
 
