@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from crm_ml.base.exceptions import WindowError
 from crm_ml.base.notes import Note, day
 from crm_ml.base.progress import Steps, progress
@@ -98,7 +100,10 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
     beside = chosen.data.quarantine or Path(chosen.out) / "quarantine.csv"
     check_folder(chosen.out)
     own = read_own_columns(chosen.data, chosen.privacy)  # first: a mistake in a small table shows at once
-    with progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
+    # Dot products of several threads differ from those of one in the last bit: a bundle must not depend on
+    # the number of cores it was made on.
+    one_thread = threadpool_limits(1, user_api="blas")
+    with one_thread, progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
         tx = read_log(chosen.data, chosen.engine, quarantine=refused)
         prepared = _prepare(tx, own, chosen, step)
