@@ -12,9 +12,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from crm_ml.analysis.accounts.significance import EFFECTS
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.tables import plain_table
 from crm_ml.base.exceptions import InputError
+from crm_ml.data.memory import once
 from crm_ml.data.own_columns import OwnColumns
 from crm_ml.data.windows import DateLike, as_date, as_day
 

@@ -10,7 +10,7 @@ from crm_ml.analysis.accounts.classes import account_classes
 from crm_ml.analysis.accounts.rating import customer_rating
 from crm_ml.analysis.accounts.significance import EFFECTS, significance, strategic_importance
 from crm_ml.analysis.accounts.whitney import whitney
-from crm_ml.analysis.memory import once
+from crm_ml.data.memory import once
 
 if TYPE_CHECKING:
     from crm_ml.analysis.company import Company

@@ -8,12 +8,12 @@ import pandas as pd
 
 from crm_ml.analysis.accounts.significance import EFFECTS
 from crm_ml.analysis.day_table import has_margin
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.profitability.costing import customer_profit
 from crm_ml.analysis.profitability.profit import profit_values
 from crm_ml.analysis.profitability.returns import returns_and_complaints
 from crm_ml.analysis.tables import customer_table, plain_table
 from crm_ml.analysis.totals import customer_totals, last_window
+from crm_ml.data.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from crm_ml.analysis.memory import once
+from crm_ml.data.memory import once
 from crm_ml.data.windows import DateLike, Window, as_day, is_before, within
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.day_table import first_purchases
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import everybody, last_window, measure_of, measured, window_pair
 from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import Note, note
 from crm_ml.classes.pyramid import Pyramid
+from crm_ml.data.memory import once
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 

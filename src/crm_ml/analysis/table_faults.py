@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.profitability.costing import allocate_pools
 from crm_ml.analysis.tables import plain_table
 from crm_ml.analysis.words import note
@@ -19,6 +18,7 @@ from crm_ml.base.exceptions import CrmMlWarning, InputError
 from crm_ml.base.notes import Note
 from crm_ml.base.texts import text
 from crm_ml.data.company_tables import COMPANY_SCHEMAS
+from crm_ml.data.memory import once
 from crm_ml.data.table_schema import check_table
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import narwhals as nw
 import pandas as pd
 
 from crm_ml.analysis.day_table import customer_days, customers, fetch, has_margin, log_measures, named
-from crm_ml.analysis.memory import once
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.validation import check_choice, check_positive
+from crm_ml.data.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import DateLike, Window, as_day
 

@@ -61,7 +61,7 @@ class Transactions:
 
     @functools.cached_property
     def memory(self) -> dict[Hashable, Any]:
-        """What analyses have computed of this log and may need again."""
+        """What was computed of this log and may be needed again; see :func:`crm_ml.data.memory.once`."""
         return {}
 
     @property

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from crm_ml.data.memory import once
 from crm_ml.data.windows import DateLike, Window, as_day
 from crm_ml.evaluation.baselines import BaselineClassifier, BaselineRegressor
 from crm_ml.evaluation.metrics import Floats
@@ -95,11 +96,8 @@ def foresee_base(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseL
     >>> round(1 - level.silent, 2), round(level.value)
     (0.14, 21983)
     """
-    key = ("level of the base", as_day(cutoff), horizon_days)
-    if key not in tx.memory:  # every task of a backtest asks for it
-        tx.memory[key] = _foresee(tx, cutoff, horizon_days)
-    level: BaseLevel | None = tx.memory[key]
-    return level
+    key = ("level of the base", as_day(cutoff), horizon_days)  # every task of a backtest asks for it
+    return once(tx, key, lambda: _foresee(tx, cutoff, horizon_days))
 
 
 def _foresee(tx: Transactions, cutoff: DateLike, horizon_days: int) -> BaseLevel | None:

@@ -12,7 +12,7 @@ from scipy.sparse import csc_array, csr_array, hstack
 
 from crm_ml.analysis.cross_selling.bought import purchases_with
 from crm_ml.analysis.day_table import collect, customer_days, distinct
-from crm_ml.analysis.memory import once
+from crm_ml.data.memory import once
 from crm_ml.data.windows import Window, within
 from crm_ml.models.frequent_sets import Baskets
 

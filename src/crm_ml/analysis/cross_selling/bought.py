@@ -8,7 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from crm_ml.analysis.day_table import by_customer, collect, distinct
-from crm_ml.analysis.memory import once
+from crm_ml.data.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, within
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from crm_ml.analysis.cross_selling.season import seasonal_factors
 from crm_ml.analysis.day_table import by_customer, collect, customer_days, first_days
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.retention.cohorts import tenure_days
 from crm_ml.analysis.totals import measure_of, units
+from crm_ml.data.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, as_day, is_before
 from crm_ml.models.clv.intervals import deviation, limits

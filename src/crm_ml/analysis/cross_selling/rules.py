@@ -10,11 +10,11 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.baskets import basket_count, baskets_with, frequent_items
 from crm_ml.analysis.cross_selling.bought import customer_items
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import empty_result, finished, not_computed
 from crm_ml.analysis.totals import last_window
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
+from crm_ml.data.memory import once
 from crm_ml.data.windows import DateLike, Window
 from crm_ml.models.affinity import AssociationRules, rules_of
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm_ml.analysis.day_table import collect, customer_days
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.totals import measure_of
+from crm_ml.data.memory import once
 from crm_ml.data.windows import Window, as_day
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.day_table import first_purchases, named
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import measure_of, numbered_totals, units, window_pair
 from crm_ml.analysis.values import first_rule
 from crm_ml.analysis.words import Note, note
+from crm_ml.data.memory import once
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.contacts.costs import new_customers
 from crm_ml.analysis.cross_selling.bought import distinct_bought
-from crm_ml.analysis.memory import once
 from crm_ml.analysis.pyramid import pyramid_migration
 from crm_ml.analysis.results import attempt
 from crm_ml.analysis.retention.customer_growth import growth_per_customer
 from crm_ml.analysis.retention.rates import retention_rates
 from crm_ml.analysis.scorecard.reading import Reading, figure_of
 from crm_ml.analysis.totals import customer_totals, previous
+from crm_ml.data.memory import once
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import Window, as_day
 

@@ -1,4 +1,4 @@
-"""What analyses of one log need to compute only once."""
+"""What the work with one log needs to compute only once."""
 
 from __future__ import annotations
 
