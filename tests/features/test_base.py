@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.features import formulas, rfm
-from crm_ml.features.base import Grain, declaration, feature
+from crm_ml.features.aggregates import EngineGrain
+from crm_ml.features.base import declaration, feature
 from crm_ml.features.example import value_of
 from crm_ml.features.periods import quarters
 
 
 def test_equal_requests_are_computed_once():
-    day = Grain("day")
+    day = EngineGrain("day")
     day.sum("spend", last=90)
     day.sum("spend", last=90)
     day.sum("spend", last=30)
@@ -26,7 +27,7 @@ def test_equal_requests_are_computed_once():
 
 
 def test_different_expressions_never_share_a_name():
-    day = Grain("day")
+    day = EngineGrain("day")
     day.sum(day["gap"] * day["gap"])
     day.sum(day["spend"] * day["gap"])
     day.max(day["gap"] + 1)
@@ -35,7 +36,7 @@ def test_different_expressions_never_share_a_name():
 
 
 def test_quarters_share_their_sums():
-    day = Grain("day")
+    day = EngineGrain("day")
     quarters(day, "spend", 5)
     quarters(day, "spend", 2)
     assert len(day.asked) == 5
@@ -43,7 +44,7 @@ def test_quarters_share_their_sums():
 
 def test_a_declaration_finds_the_columns_by_running_the_formula():
     @feature("rfm", unit="currency", meaning="money of a purchase day")
-    def made_up(day: Grain) -> nw.Expr:
+    def made_up(day: EngineGrain) -> nw.Expr:
         return day.sum("spend") / day.sum("bought")
 
     spec = declaration(made_up)
@@ -53,7 +54,7 @@ def test_a_declaration_finds_the_columns_by_running_the_formula():
     assert spec.money
 
 
-@pytest.mark.parametrize("other", [len, "text", Grain, None])
+@pytest.mark.parametrize("other", [len, "text", EngineGrain, None])
 def test_what_is_not_declared_is_no_feature(other):
     assert declaration(other) is None
 

@@ -1,4 +1,4 @@
-"""What a feature is: one documented function from a grain to a Narwhals expression."""
+"""What a feature is: one documented function from a grain to a column of customers."""
 
 from __future__ import annotations
 
@@ -7,80 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-import narwhals as nw
+from crm_ml.features.aggregates import Column, EngineGrain, Grain
 
-__all__ = ["FeatureSpec", "Formula", "Grain", "declaration", "feature"]
+__all__ = ["FeatureSpec", "Formula", "declaration", "feature"]
 
 Dtype = Literal["int", "float"]
 
 
-class Grain:
-    """A table at one grain as a feature sees it: it hands out aggregates and remembers which.
-
-    A feature asks for aggregates a customer (``day.sum("orders", last=90)``) and combines them. All
-    aggregates that the features of a grain ask for are computed in one pass, each of them once.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`crm_ml.features.grains.GRAINS`.
-
-    Examples
-    --------
-    >>> day = Grain("day")
-    >>> recency = day.min("purchase_age")
-    >>> sorted(day.columns)
-    ['purchase_age']
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.columns: set[str] = set()
-        self.asked: dict[str, nw.Expr] = {}
-        self._names: dict[str, str] = {}
-
-    def __getitem__(self, column: str) -> nw.Expr:
-        """Return a column of the grain, for an expression over its rows."""
-        self.columns.add(column)
-        return nw.col(column)
-
-    def sum(self, what: str | nw.Expr, last: int | None = None) -> nw.Expr:
-        """Return the sum over a customer's rows, of the last so many days when given."""
-        if last is None:
-            return self._ask("sum", what)
-        # Zero where the row is too old, and no lower end: that is the cheapest sum an engine has. A window
-        # that ended before the cutoff is the difference of two of them.
-        return self._ask("sum", nw.when(self["age"] <= last).then(self._values(what)).otherwise(nw.lit(0)))
-
-    def count(self, what: str | nw.Expr) -> nw.Expr:
-        """Return the number of a customer's rows with a value."""
-        return self._ask("count", what)
-
-    def min(self, what: str | nw.Expr) -> nw.Expr:
-        """Return the smallest value of a customer."""
-        return self._ask("min", what)
-
-    def max(self, what: str | nw.Expr) -> nw.Expr:
-        """Return the largest value of a customer."""
-        return self._ask("max", what)
-
-    def median(self, what: str | nw.Expr) -> nw.Expr:
-        """Return the median of a customer's values."""
-        return self._ask("median", what)
-
-    def _values(self, what: str | nw.Expr) -> nw.Expr:
-        return self[what] if isinstance(what, str) else what
-
-    def _ask(self, kind: str, what: str | nw.Expr) -> nw.Expr:
-        values = self._values(what)
-        name = self._names.setdefault(f"{kind} {values!r}", f"_{self.name}_{kind}_{len(self.asked)}")
-        if name not in self.asked:
-            # One type for every engine: integer sums come as decimal(38, 0), bigint or unsigned.
-            self.asked[name] = getattr(values, kind)().cast(nw.Float64).alias(name)
-        return nw.col(name)
-
-
-Formula: TypeAlias = Callable[[Grain], nw.Expr]
+Formula: TypeAlias = Callable[[Grain], Column]
 
 
 @dataclass(frozen=True)
@@ -121,7 +55,7 @@ class FeatureSpec:
     def columns(self) -> frozenset[str]:
         """Columns of the grain that it uses."""
         # Running the formula on an empty grain tells; nobody has to list them by hand.
-        grain = Grain(self.grain)
+        grain = EngineGrain(self.grain)
         self.formula(grain)
         return frozenset(grain.columns)
 
@@ -151,7 +85,7 @@ def feature(
     Examples
     --------
     >>> @feature("rfm", unit="days", meaning="days since the last purchase day", dtype="int")
-    ... def recency(day: Grain) -> nw.Expr:
+    ... def recency(day: Grain) -> Column:
     ...     return day.min("purchase_age")
     >>> declaration(recency).columns
     frozenset({'purchase_age'})

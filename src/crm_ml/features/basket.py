@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import change, ratio
 from crm_ml.features.measures import SHARE_SCALE
 from crm_ml.features.periods import before_half_year, half_year
@@ -16,7 +15,7 @@ from crm_ml.features.periods import before_half_year, half_year
     meaning="worth of an order in the last half year against earlier",
     null="no orders in one of the two",
 )
-def order_value_trend(day: Grain) -> nw.Expr:
+def order_value_trend(day: Grain) -> Column:
     """Return (now − before) / (now + before) over the mean money of an order; half a year is 182 days.
 
     Examples
@@ -31,7 +30,7 @@ def order_value_trend(day: Grain) -> nw.Expr:
 
 
 @feature("basket", unit="units per order", meaning="units in an order")
-def units_per_order(day: Grain) -> nw.Expr:
+def units_per_order(day: Grain) -> Column:
     """Return units of purchases / orders.
 
     Examples
@@ -44,7 +43,7 @@ def units_per_order(day: Grain) -> nw.Expr:
 
 
 @feature("basket", unit="share of purchase days", meaning="part of the purchase days with more than one line")
-def multi_item_share(day: Grain) -> nw.Expr:
+def multi_item_share(day: Grain) -> Column:
     """Return purchase days with two or more lines / purchase days: fills a basket, or comes for one thing.
 
     Examples
@@ -59,7 +58,7 @@ def multi_item_share(day: Grain) -> nw.Expr:
 @feature(
     "basket", grain="product", unit="products", dtype="int", meaning="how many different products were bought"
 )
-def distinct_products(product: Grain) -> nw.Expr:
+def distinct_products(product: Grain) -> Column:
     """Return the number of different products ever bought.
 
     Examples
@@ -78,7 +77,7 @@ def distinct_products(product: Grain) -> nw.Expr:
     meaning="part of the products that were bought for the first time in the last 180 days",
     null="no product known",
 )
-def new_product_share(product: Grain) -> nw.Expr:
+def new_product_share(product: Grain) -> Column:
     """Return products first bought at age 1 to 180 days / products: breadth that grows or has come to rest.
 
     Examples
@@ -97,7 +96,7 @@ def new_product_share(product: Grain) -> nw.Expr:
     dtype="int",
     meaning="how many categories the customer buys in",
 )
-def distinct_categories(category: Grain) -> nw.Expr:
+def distinct_categories(category: Grain) -> Column:
     """Return the number of different categories ever bought in.
 
     Examples
@@ -116,7 +115,7 @@ def distinct_categories(category: Grain) -> nw.Expr:
     meaning="part of the money that goes to the favourite category",
     null="no money in any category",
 )
-def favourite_category_share(category: Grain) -> nw.Expr:
+def favourite_category_share(category: Grain) -> Column:
     """Return money in the largest category / money in all (lines when there are no amounts).
 
     Examples

@@ -8,13 +8,12 @@ the rows before it.
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain, when
+from crm_ml.features.base import feature
 
 
 @feature("btyd", unit="days", dtype="int", meaning="repeat purchase days: the first one does not count")
-def frequency(day: Grain) -> nw.Expr:
+def frequency(day: Grain) -> Column:
     """Return purchase days − 1.
 
     Examples
@@ -27,7 +26,7 @@ def frequency(day: Grain) -> nw.Expr:
 
 
 @feature("btyd", unit="days", dtype="int", meaning="age of the customer at the last purchase")
-def t_x(day: Grain) -> nw.Expr:
+def t_x(day: Grain) -> Column:
     """Return last − first purchase day; 0 for a customer who bought on one day.
 
     Examples
@@ -40,7 +39,7 @@ def t_x(day: Grain) -> nw.Expr:
 
 
 @feature("btyd", unit="days", dtype="int", meaning="age of the customer at the cutoff")
-def T(day: Grain) -> nw.Expr:  # noqa: N802 - the field's own symbol
+def T(day: Grain) -> Column:  # noqa: N802 - the field's own symbol
     """Return cutoff − first purchase day.
 
     Examples
@@ -53,7 +52,7 @@ def T(day: Grain) -> nw.Expr:  # noqa: N802 - the field's own symbol
 
 
 @feature("btyd", unit="currency per repeat purchase day", meaning="mean money of a repeat purchase day")
-def monetary_value(day: Grain) -> nw.Expr:
+def monetary_value(day: Grain) -> Column:
     """Return the mean money of purchases over repeat purchase days; 0 without one, as in lifetimes.
 
     Examples
@@ -64,11 +63,11 @@ def monetary_value(day: Grain) -> nw.Expr:
     """
     repeats = day.count("bought") - 1
     mean = (day.sum("spend") - day.sum(_first_spend(day))) / repeats
-    return nw.when(repeats > 0).then(mean).otherwise(nw.lit(0.0))
+    return when(repeats > 0, mean, 0.0)
 
 
 @feature("btyd", unit="currency", meaning="money of the first purchase day")
-def first_value(day: Grain) -> nw.Expr:
+def first_value(day: Grain) -> Column:
     """Return the money of the purchases on the first purchase day: all that is known of a one-time buyer.
 
     Examples
@@ -80,5 +79,5 @@ def first_value(day: Grain) -> nw.Expr:
     return day.sum(_first_spend(day)) * 1.0
 
 
-def _first_spend(day: Grain) -> nw.Expr:
-    return nw.when(day["gap"].is_null()).then(day["spend"])
+def _first_spend(day: Grain) -> Column:
+    return when(day["gap"].is_null(), day["spend"])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import ratio
 
 
@@ -15,7 +14,7 @@ from crm_ml.features.formulas import ratio
     meaning="part of the delivery promises that were kept",
     null="no promise whose outcome is known",
 )
-def on_time_share(promise: Grain) -> nw.Expr:
+def on_time_share(promise: Grain) -> Column:
     """Return lines delivered no later than promised / lines whose outcome is known.
 
     A promise that passed without delivery is broken, though the goods may still be on their way.
@@ -37,7 +36,7 @@ def on_time_share(promise: Grain) -> nw.Expr:
     meaning="mean days from order to delivery",
     null="nothing delivered",
 )
-def delivery_days_mean(delivery: Grain) -> nw.Expr:
+def delivery_days_mean(delivery: Grain) -> Column:
     """Return the mean of delivered − ordered over the lines delivered before the cutoff.
 
     Examples

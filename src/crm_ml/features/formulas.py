@@ -5,17 +5,20 @@ All of them are null where the value is not defined, never infinite.
 
 from __future__ import annotations
 
-import narwhals as nw
+import functools
+from collections.abc import Sequence
 
-__all__ = ["change", "deviation", "ratio", "slope"]
+from crm_ml.features.aggregates import Column, when
+
+__all__ = ["change", "deviation", "largest", "ratio", "slope"]
 
 
-def ratio(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
+def ratio(part: Column, whole: Column) -> Column:
     """Return part / whole, null when whole is zero."""
-    return nw.when(whole != 0).then(part / whole)
+    return when(whole != 0, part / whole)
 
 
-def change(now: nw.Expr, before: nw.Expr) -> nw.Expr:
+def change(now: Column, before: Column) -> Column:
     """Return (now − before) / (now + before): −1 fell to nothing, 0 the same, +1 came out of nothing.
 
     Unlike now / before it is bounded, symmetric, and defined when one of the two is zero.
@@ -23,12 +26,17 @@ def change(now: nw.Expr, before: nw.Expr) -> nw.Expr:
     return ratio(now - before, now + before)
 
 
-def deviation(n: nw.Expr, total: nw.Expr, squares: nw.Expr) -> nw.Expr:
+def deviation(n: Column, total: Column, squares: Column) -> Column:
     """Return the sample standard deviation from n, Σx and Σx² (exact for integers), null for n < 2."""
     # Integers below 2**53 are exact in a double, so the difference cannot come out negative.
-    return nw.when(n > 1).then(((n * squares - total * total) / (n * (n - 1))).sqrt())
+    return when(n > 1, ((n * squares - total * total) / (n * (n - 1))).sqrt())
 
 
-def slope(n: nw.Expr, x: nw.Expr, y: nw.Expr, xx: nw.Expr, xy: nw.Expr) -> nw.Expr:
+def largest(values: Sequence[Column]) -> Column:
+    """Return the largest of some columns without nulls."""
+    return functools.reduce(lambda most, one: when(one > most, one, most), values)
+
+
+def slope(n: Column, x: Column, y: Column, xx: Column, xy: Column) -> Column:
     """Return the least-squares slope of y on x from n, Σx, Σy, Σx², Σxy, null when all x are equal."""
     return ratio(n * xy - x * y, n * xx - x * x)

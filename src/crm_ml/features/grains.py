@@ -25,7 +25,8 @@ from typing import Any, TypeAlias
 import narwhals as nw
 
 from crm_ml.data.windows import before
-from crm_ml.features.measures import MEASURES, TOTALS
+from crm_ml.features.aggregates import Column, when
+from crm_ml.features.measures import MEASURES, total, totals_of
 from crm_ml.features.periods import WEEKS_52
 
 __all__ = ["GRAINS", "GrainTable", "Table", "needs", "reads", "seen_from"]
@@ -95,9 +96,12 @@ def _with_age(known: Table, age: nw.Expr) -> Table:
 
 
 def _with_ages(known: Table, age: nw.Expr) -> Table:
-    """Add the age of purchases alone too, and the day of the year counted back from the cutoff."""
-    purchase_age = nw.when(~nw.col("bought").is_null()).then(age)
-    return known.with_columns(age=age, purchase_age=purchase_age, day_of_year=(age - 1) % WEEKS_52)
+    return known.with_columns(age=age, **ages(age, nw.col("bought")))
+
+
+def ages(age: Column, bought: Column) -> dict[str, Column]:
+    """Return the age of purchases alone too, and the day of the year counted back from the cutoff."""
+    return {"purchase_age": when(~bought.is_null(), age), "day_of_year": (age - 1) % WEEKS_52}
 
 
 def _a_category(known: Table, age: nw.Expr) -> Table:
@@ -107,23 +111,22 @@ def _a_category(known: Table, age: nw.Expr) -> Table:
 def _day(log: Table, present: Collection[str], wanted: Collection[str]) -> Table:
     # Purchases and returns of a day are kept apart: that is one key more for the engine, and spares it to ask
     # of every line and every total on which side it counts.
-    measures = [name for name in MEASURES if name in wanted]
-    totals = [MEASURES[name].total for name in measures] + ["lines"]
     days = log.group_by("customer_id", "day", "is_purchase").agg(
-        *(_total(name, present).alias(f"_{name}") for name in dict.fromkeys(totals))
+        *(total(name, present).expression().alias(f"_{name}") for name in totals_of(wanted))
     )
     bought = nw.col("is_purchase")
-    made = {name: _measure(name) for name in measures}
+    made = {name: _measure(name) for name in MEASURES if name in wanted}
     made |= {"bought": _mark(bought), "several": _mark(bought & (nw.col("_lines") > 1))}
     if not _GAPS.isdisjoint(wanted):
         made |= _gaps()
     days = days.select("customer_id", "day", **made)
-    return _with_orders(days, log, present) if "orders" in wanted else days
-
-
-def _total(name: str, present: Collection[str]) -> nw.Expr:
-    made = next(way for way in TOTALS[name] if set(way.needs) <= set(present))
-    return made.value().cast(nw.Int64)
+    if "orders" not in wanted:
+        return days
+    if "order_id" not in present:
+        return days.with_columns(orders=nw.col("bought").fill_null(0))
+    begun = nw.when(~nw.col("bought").is_null()).then(nw.col("orders"))
+    counted = days.join(begun_orders(log), on=["customer_id", "day"], how="left")
+    return counted.with_columns(orders=begun.fill_null(0))
 
 
 def _measure(name: str) -> nw.Expr:
@@ -141,17 +144,14 @@ def _mark(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1))
 
 
-def _with_orders(days: Table, log: Table, present: Collection[str]) -> Table:
-    if "order_id" not in present:
-        return days.with_columns(orders=nw.col("bought").fill_null(0))
+def begun_orders(log: Table) -> Table:
+    """Return how many orders each customer began on each day."""
     # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
     # without an order id are taken as one order a day.
     loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))
     bought = log.filter(nw.col("is_purchase")).with_columns(_loose=loose)
     starts = bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
-    counts = starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
-    begun = nw.when(~nw.col("bought").is_null()).then(nw.col("orders"))
-    return days.join(counts, on=["customer_id", "day"], how="left").with_columns(orders=begun.fill_null(0))
+    return starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
 
 
 def _gaps() -> dict[str, nw.Expr]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ import narwhals as nw
 
 from crm_ml.data.schema import MONEY_SCALE
 
-__all__ = ["MEASURES", "SHARE_SCALE", "TOTALS", "Measure", "Total", "scaled"]
+__all__ = ["MEASURES", "SHARE_SCALE", "TOTALS", "Measure", "Total", "scaled", "total", "totals_of"]
 
 # Shares and units are summed as integers like money, so that a sum does not depend on the order of rows.
 SHARE_SCALE = MONEY_SCALE
@@ -24,12 +24,20 @@ class Total:
     ----------
     needs : tuple of str
         Columns of the log.
-    value : callable
-        Makes the aggregate, an integer; null counts as nothing.
+    how : {"lines", "sum", "count"}
+        Whether lines are counted, or their values summed, or their values counted; null is nothing.
+    value : callable, optional
+        Makes the value of a line; what is summed is whole.
     """
 
     needs: tuple[str, ...]
-    value: Callable[[], nw.Expr]
+    how: Literal["lines", "sum", "count"]
+    value: Callable[[], nw.Expr] = nw.len
+
+    def expression(self) -> nw.Expr:
+        """Return the aggregate, an integer."""
+        made = nw.len() if self.how == "lines" else getattr(self.value(), self.how)()
+        return made.cast(nw.Int64)
 
 
 @dataclass(frozen=True)
@@ -58,33 +66,29 @@ def scaled(value: nw.Expr) -> nw.Expr:
     return (value * SHARE_SCALE + 0.5).floor().cast(nw.Int64)
 
 
-def _earned() -> nw.Expr:
-    return (nw.col("amount") - nw.col("cost")).sum()
-
-
 def _discount_from_list() -> nw.Expr:
     return nw.when(nw.col("list_price") > 0).then(1 - nw.col("amount") / nw.col("list_price"))
 
 
-def _of_discount(value: Callable[[nw.Expr], nw.Expr]) -> tuple[Total, ...]:
+def _of_discount(how: Literal["sum", "count"], value: Callable[[nw.Expr], nw.Expr]) -> tuple[Total, ...]:
     return (
-        Total(("discount",), lambda: value(nw.col("discount"))),
-        Total(("amount", "list_price"), lambda: value(_discount_from_list())),
+        Total(("discount",), how, lambda: value(nw.col("discount"))),
+        Total(("amount", "list_price"), how, lambda: value(_discount_from_list())),
     )
 
 
 # Every total with the ways to make it, best first.
 TOTALS: dict[str, tuple[Total, ...]] = {
-    "lines": (Total((), nw.len),),
-    "money": (Total(("amount",), lambda: nw.col("amount").sum()),),
+    "lines": (Total((), "lines"),),
+    "money": (Total(("amount",), "sum", lambda: nw.col("amount")),),
     "margin": (
-        Total(("profit",), lambda: nw.col("profit").sum()),
-        Total(("amount", "cost"), _earned),
+        Total(("profit",), "sum", lambda: nw.col("profit")),
+        Total(("amount", "cost"), "sum", lambda: nw.col("amount") - nw.col("cost")),
     ),
-    "units": (Total(("quantity",), lambda: scaled(nw.col("quantity")).sum()),),
-    "discount": _of_discount(lambda share: scaled(share).sum()),
-    "priced_lines": _of_discount(nw.Expr.count),
-    "discounted_lines": _of_discount(lambda share: nw.when(share > 0).then(nw.lit(1)).count()),
+    "units": (Total(("quantity",), "sum", lambda: scaled(nw.col("quantity"))),),
+    "discount": _of_discount("sum", scaled),
+    "priced_lines": _of_discount("count", lambda share: share),
+    "discounted_lines": _of_discount("count", lambda share: nw.when(share > 0).then(nw.lit(1))),
 }
 
 MEASURES: dict[str, Measure] = {
@@ -98,3 +102,20 @@ MEASURES: dict[str, Measure] = {
     "priced_lines": Measure("priced_lines"),
     "discounted_lines": Measure("discounted_lines"),
 }
+
+
+def total(name: str, present: Collection[str]) -> Total:
+    """Return the best way to make a total that the columns of a log allow."""
+    return next(way for way in TOTALS[name] if set(way.needs) <= set(present))
+
+
+def totals_of(wanted: Collection[str]) -> list[str]:
+    """Return the totals that the measures among some columns are made of, and lines.
+
+    Examples
+    --------
+    >>> totals_of(["spend", "revenue", "gap"])
+    ['money', 'lines']
+    """
+    measures = [MEASURES[name].total for name in MEASURES if name in wanted]
+    return list(dict.fromkeys([*measures, "lines"]))

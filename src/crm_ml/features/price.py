@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import change, ratio
 from crm_ml.features.measures import SHARE_SCALE
 from crm_ml.features.periods import before_half_year, half_year
 
 
 @feature("price", unit="share of the list price", meaning="mean discount of a line", null="no discount known")
-def discount_mean(day: Grain) -> nw.Expr:
+def discount_mean(day: Grain) -> Column:
     """Return the mean discount over lines of purchases, stated or from the list price.
 
     Examples
@@ -29,7 +28,7 @@ def discount_mean(day: Grain) -> nw.Expr:
     meaning="part of the lines that were bought at a discount",
     null="no discount known",
 )
-def discounted_share(day: Grain) -> nw.Expr:
+def discounted_share(day: Grain) -> Column:
     """Return lines with a discount / lines whose discount is known: who waits for the offer.
 
     Examples
@@ -47,7 +46,7 @@ def discounted_share(day: Grain) -> nw.Expr:
     meaning="mean discount in the last half year minus earlier",
     null="no discount known in one of the two",
 )
-def discount_trend(day: Grain) -> nw.Expr:
+def discount_trend(day: Grain) -> Column:
     """Return the mean discount of the last 182 days − before: a customer bought ever dearer.
 
     Examples
@@ -69,7 +68,7 @@ def discount_trend(day: Grain) -> nw.Expr:
     meaning="money a unit in the last half year against earlier",
     null="no units in one of the two",
 )
-def unit_price_trend(day: Grain) -> nw.Expr:
+def unit_price_trend(day: Grain) -> Column:
     """Return (now − before) / (now + before) over money / units: trading up or down, or a rise.
 
     Examples
@@ -84,5 +83,5 @@ def unit_price_trend(day: Grain) -> nw.Expr:
     return change(now, before)
 
 
-def _mean_discount(discount: nw.Expr, lines: nw.Expr) -> nw.Expr:
+def _mean_discount(discount: Column, lines: Column) -> Column:
     return ratio(discount, lines * SHARE_SCALE)

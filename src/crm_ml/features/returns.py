@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain, when
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import ratio
 
 
@@ -14,7 +13,7 @@ from crm_ml.features.formulas import ratio
     meaning="part of the money of purchases that came back",
     null="no money of purchases",
 )
-def return_money_share(day: Grain) -> nw.Expr:
+def return_money_share(day: Grain) -> Column:
     """Return money of returns / money of purchases.
 
     Examples
@@ -27,7 +26,7 @@ def return_money_share(day: Grain) -> nw.Expr:
 
 
 @feature("returns", unit="share of lines", meaning="part of the lines that are returns")
-def return_line_share(day: Grain) -> nw.Expr:
+def return_line_share(day: Grain) -> Column:
     """Return lines of returns / all lines.
 
     Examples
@@ -41,7 +40,7 @@ def return_line_share(day: Grain) -> nw.Expr:
 
 
 @feature("returns", unit="days", meaning="days since the last return", null="never returned")
-def days_since_return(day: Grain) -> nw.Expr:
+def days_since_return(day: Grain) -> Column:
     """Return cutoff − day of the last return: a return is often the last word.
 
     Examples
@@ -50,4 +49,4 @@ def days_since_return(day: Grain) -> nw.Expr:
     >>> value_of(days_since_return, day=[0, 10], amount=[40.0, -10.0], cutoff=20)
     10.0
     """
-    return day.min(nw.when(day["return_lines"] > 0).then(day["age"]))
+    return day.min(when(day["return_lines"] > 0, day["age"]))

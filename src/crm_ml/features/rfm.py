@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain, when
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import ratio
 
 
 @feature("rfm", unit="days", dtype="int", meaning="days since the last purchase day")
-def recency_days(day: Grain) -> nw.Expr:
+def recency_days(day: Grain) -> Column:
     """Return cutoff − last purchase day: a purchase on the eve of the cutoff is 1 day ago.
 
     Examples
@@ -22,7 +21,7 @@ def recency_days(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="days", dtype="int", meaning="on how many days the customer bought")
-def purchase_days(day: Grain) -> nw.Expr:
+def purchase_days(day: Grain) -> Column:
     """Return the number of days with a purchase; a day with only returns is none.
 
     Examples
@@ -35,7 +34,7 @@ def purchase_days(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="orders", dtype="int", meaning="how many orders the customer placed")
-def orders(day: Grain) -> nw.Expr:
+def orders(day: Grain) -> Column:
     """Return the number of orders, each counted on its first day; without order ids one a day.
 
     Examples
@@ -48,7 +47,7 @@ def orders(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="currency", meaning="money the customer brought in, returns subtracted")
-def revenue(day: Grain) -> nw.Expr:
+def revenue(day: Grain) -> Column:
     """Return the sum of all amounts before the cutoff, returns booked on their own day.
 
     Examples
@@ -61,7 +60,7 @@ def revenue(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="currency per order", meaning="mean money of an order")
-def order_value_mean(day: Grain) -> nw.Expr:
+def order_value_mean(day: Grain) -> Column:
     """Return the money of purchases / orders; returns do not shrink what an order was worth.
 
     Examples
@@ -74,7 +73,7 @@ def order_value_mean(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="currency per purchase day", meaning="median money of a purchase day")
-def spend_median(day: Grain) -> nw.Expr:
+def spend_median(day: Grain) -> Column:
     """Return the median of the money of purchases a purchase day: what an ordinary day is worth.
 
     Examples
@@ -83,11 +82,11 @@ def spend_median(day: Grain) -> nw.Expr:
     >>> value_of(spend_median, day=[0, 10, 20], amount=[10.0, 20.0, 900.0], cutoff=30)
     20.0
     """
-    return day.median(nw.when(~day["bought"].is_null()).then(day["spend"]))
+    return day.median(when(~day["bought"].is_null(), day["spend"]))
 
 
 @feature("rfm", unit="currency per purchase day", meaning="money of the best purchase day")
-def spend_max(day: Grain) -> nw.Expr:
+def spend_max(day: Grain) -> Column:
     """Return the largest money of purchases on one day: what the customer is able to spend.
 
     Examples
@@ -96,11 +95,11 @@ def spend_max(day: Grain) -> nw.Expr:
     >>> value_of(spend_max, day=[0, 10, 20], amount=[10.0, 20.0, 900.0], cutoff=30)
     900.0
     """
-    return day.max(nw.when(~day["bought"].is_null()).then(day["spend"]))
+    return day.max(when(~day["bought"].is_null(), day["spend"]))
 
 
 @feature("rfm", unit="currency", meaning="what the customer earned us: profit, or revenue minus costs")
-def margin(day: Grain) -> nw.Expr:
+def margin(day: Grain) -> Column:
     """Return the sum of profit, or of amount − cost where the source states costs.
 
     Examples
@@ -113,7 +112,7 @@ def margin(day: Grain) -> nw.Expr:
 
 
 @feature("rfm", unit="share of revenue", meaning="margin as a share of revenue", null="revenue is zero")
-def margin_rate(day: Grain) -> nw.Expr:
+def margin_rate(day: Grain) -> Column:
     """Return margin / revenue: who buys what we earn on.
 
     Examples

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import deviation, ratio
 
 _ONE_DAY = "bought on one day"
@@ -12,7 +13,7 @@ _TWO_DAYS = "fewer than 3 purchase days"
 
 
 @feature("rhythm", unit="days", meaning="mean gap between purchase days", null=_ONE_DAY)
-def gap_mean(day: Grain) -> nw.Expr:
+def gap_mean(day: Grain) -> Column:
     """Return (last − first purchase day) / repeat purchase days.
 
     Examples
@@ -25,7 +26,7 @@ def gap_mean(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="days", meaning="usual gap between purchase days", null=_ONE_DAY)
-def gap_median(day: Grain) -> nw.Expr:
+def gap_median(day: Grain) -> Column:
     """Return the median gap: the rhythm that one long holiday does not spoil.
 
     Examples
@@ -38,7 +39,7 @@ def gap_median(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="days", meaning="spread of the gaps", null=_TWO_DAYS)
-def gap_std(day: Grain) -> nw.Expr:
+def gap_std(day: Grain) -> Column:
     """Return the sample standard deviation of the gaps.
 
     Examples
@@ -52,7 +53,7 @@ def gap_std(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="share of the mean gap", meaning="spread of the gaps for their size", null=_TWO_DAYS)
-def gap_cv(day: Grain) -> nw.Expr:
+def gap_cv(day: Grain) -> Column:
     """Return standard deviation / mean of the gaps: 0 by the clock, 1 at random, more in bursts.
 
     Examples
@@ -65,7 +66,7 @@ def gap_cv(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="days", meaning="longest silence the customer came back from", null=_ONE_DAY)
-def gap_max(day: Grain) -> nw.Expr:
+def gap_max(day: Grain) -> Column:
     """Return the longest gap.
 
     Examples
@@ -78,7 +79,7 @@ def gap_max(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="days", meaning="gap before the last purchase day", null=_ONE_DAY)
-def gap_last(day: Grain) -> nw.Expr:
+def gap_last(day: Grain) -> Column:
     """Return the latest completed gap.
 
     Examples
@@ -92,7 +93,7 @@ def gap_last(day: Grain) -> nw.Expr:
 
 
 @feature("rhythm", unit="usual gaps", meaning="how many usual gaps the present silence lasts", null=_ONE_DAY)
-def overdue_ratio(day: Grain) -> nw.Expr:
+def overdue_ratio(day: Grain) -> Column:
     """Return recency / own median gap: above 1 the customer is later than usual.
 
     Examples
@@ -110,7 +111,7 @@ def overdue_ratio(day: Grain) -> nw.Expr:
     meaning="regularity that a slow change of pace does not hide",
     null=_TWO_DAYS,
 )
-def regularity(day: Grain) -> nw.Expr:
+def regularity(day: Grain) -> Column:
     """Return 1 − local variation of neighbouring gaps.
 
     The local variation is 3 × mean ((g − p) / (g + p))² over neighbouring gaps p, g: 0 for a clock, 1 for

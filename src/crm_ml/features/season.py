@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
-from crm_ml.features.formulas import change, ratio
+from crm_ml.features.aggregates import Column, Grain, when
+from crm_ml.features.base import feature
+from crm_ml.features.formulas import change, largest, ratio
 from crm_ml.features.periods import QUARTER, WEEKS_52, YEAR, quarters
 
 
 @feature("season", unit="share of purchase days", meaning="part of the purchase days that fall in a weekend")
-def weekend_share(day: Grain) -> nw.Expr:
+def weekend_share(day: Grain) -> Column:
     """Return purchase days on Saturday or Sunday / purchase days; the only feature of the calendar.
 
     Examples
@@ -22,7 +21,7 @@ def weekend_share(day: Grain) -> nw.Expr:
     0.5
     """
     weekday = (day["day"] + 3) % 7  # day 0 was a Thursday; Monday is 0
-    at_weekend = nw.when(weekday >= 5).then(day["bought"])
+    at_weekend = when(weekday >= 5, day["bought"])
     return ratio(day.count(at_weekend), day.count("bought"))
 
 
@@ -33,7 +32,7 @@ def weekend_share(day: Grain) -> nw.Expr:
     null="less than a year a customer",
     looks_back=YEAR,
 )
-def season_peak_share(day: Grain) -> nw.Expr:
+def season_peak_share(day: Grain) -> Column:
     """Return purchase days in the busiest of four 91-day seasons / purchase days; .25 without a season.
 
     Seasons are counted back from the cutoff, 364 days a year, and years are laid over each other.
@@ -44,10 +43,10 @@ def season_peak_share(day: Grain) -> nw.Expr:
     >>> value_of(season_peak_share, day=[0, 364, 500, 728], cutoff=730)
     0.75
     """
-    up_to = [day.count(nw.when(day["day_of_year"] < QUARTER * k).then(day["bought"])) for k in range(1, 4)]
+    up_to = [day.count(when(day["day_of_year"] < QUARTER * k, day["bought"])) for k in range(1, 4)]
     counts = [up_to[0], *(more - less for less, more in pairwise([*up_to, day.count("bought")]))]
-    share = ratio(nw.max_horizontal(*counts), day.count("bought"))
-    return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
+    share = ratio(largest(counts), day.count("bought"))
+    return when(day.max("purchase_age") >= WEEKS_52, share)
 
 
 @feature(
@@ -57,7 +56,7 @@ def season_peak_share(day: Grain) -> nw.Expr:
     null="less than a year a customer, or no money in it",
     looks_back=YEAR,
 )
-def season_ahead_share(day: Grain) -> nw.Expr:
+def season_ahead_share(day: Grain) -> Column:
     """Return money of purchases in the oldest of the last four quarters / in all four: is the season to come.
 
     Examples
@@ -67,7 +66,7 @@ def season_ahead_share(day: Grain) -> nw.Expr:
     0.75
     """
     share = ratio(quarters(day, "spend", 4)[3], day.sum("spend", last=WEEKS_52))
-    return nw.when(day.max("purchase_age") >= WEEKS_52).then(share)
+    return when(day.max("purchase_age") >= WEEKS_52, share)
 
 
 @feature(
@@ -77,7 +76,7 @@ def season_ahead_share(day: Grain) -> nw.Expr:
     null="a customer for less than 455 days, or no money in either",
     looks_back=YEAR + QUARTER,
 )
-def spend_yoy_quarter(day: Grain) -> nw.Expr:
+def spend_yoy_quarter(day: Grain) -> Column:
     """Return (now − then) / (now + then), 52 whole weeks apart, so that weekdays match.
 
     Examples
@@ -87,4 +86,4 @@ def spend_yoy_quarter(day: Grain) -> nw.Expr:
     -0.5
     """
     now, *_, then = quarters(day, "spend", 5)
-    return nw.when(day.max("purchase_age") >= WEEKS_52 + QUARTER).then(change(now, then))
+    return when(day.max("purchase_age") >= WEEKS_52 + QUARTER, change(now, then))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import narwhals as nw
-
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain, when
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import ratio
 from crm_ml.features.periods import QUARTER, YEAR
 
 
 @feature("tenure", unit="days", dtype="int", meaning="days since the first purchase day")
-def tenure_days(day: Grain) -> nw.Expr:
+def tenure_days(day: Grain) -> Column:
     """Return cutoff − first purchase day.
 
     Examples
@@ -23,7 +22,7 @@ def tenure_days(day: Grain) -> nw.Expr:
 
 
 @feature("tenure", unit="purchase days per year", meaning="repeat purchase days a year of being a customer")
-def repeat_rate(day: Grain) -> nw.Expr:
+def repeat_rate(day: Grain) -> Column:
     """Return 365 × repeat purchase days / tenure in days: the naive rate of a customer.
 
     Examples
@@ -38,7 +37,7 @@ def repeat_rate(day: Grain) -> nw.Expr:
 @feature(
     "tenure", unit="days", meaning="days from the first to the second purchase day", null="bought on one day"
 )
-def days_to_second(day: Grain) -> nw.Expr:
+def days_to_second(day: Grain) -> Column:
     """Return the first gap: how quickly a first purchase became a habit.
 
     Examples
@@ -47,12 +46,12 @@ def days_to_second(day: Grain) -> nw.Expr:
     >>> value_of(days_to_second, day=[0, 12, 200], cutoff=365)
     12.0
     """
-    first_gap = nw.when(day["previous_gap"].is_null()).then(day["gap"])
+    first_gap = when(day["previous_gap"].is_null(), day["gap"])
     return day.max(first_gap)
 
 
 @feature("tenure", unit="share of quarters", meaning="in which part of the quarters the customer bought")
-def active_quarter_share(day: Grain) -> nw.Expr:
+def active_quarter_share(day: Grain) -> Column:
     """Return quarters of 91 days with a purchase / quarters since the first one, counted back from now.
 
     Examples
@@ -63,5 +62,5 @@ def active_quarter_share(day: Grain) -> nw.Expr:
     """
     age, gap = day["purchase_age"], day["gap"]
     another = gap.is_null() | ((age - 1) % QUARTER + gap >= QUARTER)
-    active = day.count(nw.when(another).then(age))
+    active = day.count(when(another, age))
     return ratio(active, ((day.max("purchase_age") - 1) / QUARTER).floor() + 1)

@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import narwhals as nw
 
-from crm_ml.features.base import Grain, feature
+from crm_ml.features.aggregates import Column, Grain
+from crm_ml.features.base import feature
 from crm_ml.features.formulas import change, ratio, slope
 from crm_ml.features.periods import QUARTER, WEEKS_52, YEAR, quarters
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 30 days")
-def orders_30d(day: Grain) -> nw.Expr:
+def orders_30d(day: Grain) -> Column:
     """Return orders of ages 1 to 30 days.
 
     Examples
@@ -25,7 +26,7 @@ def orders_30d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 90 days")
-def orders_90d(day: Grain) -> nw.Expr:
+def orders_90d(day: Grain) -> Column:
     """Return orders of ages 1 to 90 days.
 
     Examples
@@ -38,7 +39,7 @@ def orders_90d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 180 days", looks_back=180)
-def orders_180d(day: Grain) -> nw.Expr:
+def orders_180d(day: Grain) -> Column:
     """Return orders of ages 1 to 180 days.
 
     Examples
@@ -51,7 +52,7 @@ def orders_180d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="orders", dtype="int", meaning="orders in the last 365 days", looks_back=YEAR)
-def orders_12m(day: Grain) -> nw.Expr:
+def orders_12m(day: Grain) -> Column:
     """Return orders of ages 1 to 365 days.
 
     Examples
@@ -64,7 +65,7 @@ def orders_12m(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 30 days")
-def revenue_30d(day: Grain) -> nw.Expr:
+def revenue_30d(day: Grain) -> Column:
     """Return amounts of ages 1 to 30 days, returns subtracted.
 
     Examples
@@ -77,7 +78,7 @@ def revenue_30d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 90 days")
-def revenue_90d(day: Grain) -> nw.Expr:
+def revenue_90d(day: Grain) -> Column:
     """Return amounts of ages 1 to 90 days, returns subtracted.
 
     Examples
@@ -90,7 +91,7 @@ def revenue_90d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 180 days", looks_back=180)
-def revenue_180d(day: Grain) -> nw.Expr:
+def revenue_180d(day: Grain) -> Column:
     """Return amounts of ages 1 to 180 days, returns subtracted.
 
     Examples
@@ -103,7 +104,7 @@ def revenue_180d(day: Grain) -> nw.Expr:
 
 
 @feature("trend", unit="currency", meaning="revenue in the last 365 days", looks_back=YEAR)
-def revenue_12m(day: Grain) -> nw.Expr:
+def revenue_12m(day: Grain) -> Column:
     """Return amounts of ages 1 to 365 days, returns subtracted.
 
     Examples
@@ -118,7 +119,7 @@ def revenue_12m(day: Grain) -> nw.Expr:
 @feature(
     "trend", unit="currency", meaning="revenue in the 365 days before the last 365", looks_back=YEAR + QUARTER
 )
-def revenue_prev_12m(day: Grain) -> nw.Expr:
+def revenue_prev_12m(day: Grain) -> Column:
     """Return amounts of ages 366 to 730 days, returns subtracted.
 
     Examples
@@ -137,7 +138,7 @@ def revenue_prev_12m(day: Grain) -> nw.Expr:
     null="none in either",
     looks_back=2 * QUARTER,
 )
-def orders_change_quarter(day: Grain) -> nw.Expr:
+def orders_change_quarter(day: Grain) -> Column:
     """Return (now − before) / (now + before) over quarters of 91 days.
 
     Examples
@@ -157,7 +158,7 @@ def orders_change_quarter(day: Grain) -> nw.Expr:
     null="none in either",
     looks_back=2 * QUARTER,
 )
-def spend_change_quarter(day: Grain) -> nw.Expr:
+def spend_change_quarter(day: Grain) -> Column:
     """Return (now − before) / (now + before) over the money of purchases in quarters of 91 days.
 
     Examples
@@ -177,7 +178,7 @@ def spend_change_quarter(day: Grain) -> nw.Expr:
     null="no money in the last year",
     looks_back=YEAR,
 )
-def last_quarter_share(day: Grain) -> nw.Expr:
+def last_quarter_share(day: Grain) -> Column:
     """Return money of purchases in the last of four quarters / in all four; a steady customer has .25.
 
     Examples
@@ -195,7 +196,7 @@ def last_quarter_share(day: Grain) -> nw.Expr:
     meaning="how the money of a purchase day changes in a year",
     null="bought on one day",
 )
-def spend_slope(day: Grain) -> nw.Expr:
+def spend_slope(day: Grain) -> Column:
     """Return 365 × the least-squares slope of the money of a purchase day on its day.
 
     Examples
@@ -216,7 +217,7 @@ def spend_slope(day: Grain) -> nw.Expr:
     meaning="whether purchases come faster (+) or fade (−)",
     null="bought on one day",
 )
-def activity_trend(day: Grain) -> nw.Expr:
+def activity_trend(day: Grain) -> Column:
     """Return the Laplace trend statistic of the repeat purchase days since the first one.
 
     With repeats at times t₁ … tₙ of a life of T days it is (mean t − T/2) / (T √(1/12n)): about standard
@@ -243,7 +244,7 @@ def activity_trend(day: Grain) -> nw.Expr:
     meaning="for how many quarters in a row the money has fallen",
     looks_back=WEEKS_52,
 )
-def falling_quarters(day: Grain) -> nw.Expr:
+def falling_quarters(day: Grain) -> Column:
     """Return the number of falls in a row, counted back over the last five quarters of 91 days (0 to 4).
 
     Examples
