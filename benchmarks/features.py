@@ -46,9 +46,8 @@ PACKAGES = ("duckdb", "narwhals", "pandas", "lifetimes", "pyarrow")
 def read(path: Path, roles: dict[str, str]):
     from crm_ml.data.reading import read_transactions
 
-    tx = read_transactions(str(path), **roles)
     # The cleaned log is kept, so that cleaning is a part of reading and not of every work measured.
-    return dataclasses.replace(tx, log=tx.engine.materialise(tx.log))
+    return read_transactions(str(path), **roles).kept()
 
 
 def build(path: Path, roles: dict[str, str]) -> dict[str, float]:

@@ -80,7 +80,7 @@ def on_engine(table: pa.Table, engine=None) -> Transactions:
         columns=tuple(table.column_names),
         first_day=as_date(min(days)),
         last_day=as_date(max(days)),
-        counts={},
+        counts={"accepted": len(table), "customers": len(set(table["customer_id"].to_pylist()))},
         findings=Result("quality", pd.DataFrame()),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from crm_ml.features.catalogue import choose
 from crm_ml.features.example import canonical_table
 from crm_ml.features.grains import GRAINS, needs, reads, seen_from
-from crm_ml.features.snapshot import columns_read, grain_tables
+from crm_ml.features.on_engine import columns_read, grain_tables
 
 
 def rows_of(tx, table):

@@ -35,6 +35,9 @@ class IdStyle:
         are not asked what no id of the column is.
     distinct : int, optional
         How many different ids there are, when that is known.
+    kept : narwhals LazyFrame, optional
+        The different ids with their `number` in the order of ids; the engine keeps it for who asks for
+        customers as numbers.
     """
 
     trim: bool = False
@@ -44,6 +47,7 @@ class IdStyle:
     unknown: bool = True
     long: bool = True
     distinct: int | None = None
+    kept: nw.LazyFrame[Any] | None = None
 
     @property
     def clean(self) -> bool:
@@ -75,6 +79,8 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
         return IdStyle()
     # Every id is looked at once, however many rows it has.
     ids = frame.group_by(name).agg(rows=nw.len().cast(nw.Int64))
+    kept = engine.materialise(ids.with_row_index("number", order_by=name)) if engine.room else None
+    ids = ids if kept is None else kept
     bare = column.str.strip_chars().str.to_lowercase()
     seen = _count(
         ids,
@@ -94,6 +100,7 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
         if seen["point"] or seen["exponent"]
         else False,
         distinct=seen["distinct"],
+        kept=kept,
         **{key: seen[key] > 0 for key in ("missing", "marked", "unknown", "long")},
     )
     return replace(style, unknown=True) if style.restore else style  # 0.0 turns into 0

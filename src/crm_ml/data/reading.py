@@ -16,7 +16,9 @@ from crm_ml.data.engines.frames import engine_of
 from crm_ml.data.engines.make import make_engine
 from crm_ml.data.findings import Tally, as_result, tally
 from crm_ml.data.id_map import id_table
+from crm_ml.data.ids_in_text import IdStyle
 from crm_ml.data.mapping import Columns, find_columns, plain_names
+from crm_ml.data.numbering import keep_numbers
 from crm_ml.data.privacy import check_allowed
 from crm_ml.data.quarantine import write_quarantine
 from crm_ml.data.rules import DataRules
@@ -139,14 +141,23 @@ def read_transactions(
         if quarantine is not None:
             refused = judged.filter(~nw.col(ACCEPTED))
             write_quarantine(quarantine, refused, opened.bad_rows, columns.labels, home)
-    known = conventions.ids.distinct if conventions.ids.clean and id_map is None else None
+    # Where nothing happens to ids and no row is refused, the customers are known already.
+    known = (
+        conventions.ids if conventions.ids.clean and id_map is None and not counted.refused() else IdStyle()
+    )
     log = _log(stored, columns, counted)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}
     findings = as_result(counted, opened, notes, money["basis"])
-    return _assemble(
-        log, home, counted, customers=known, findings=findings, roles=roles, rules=rules, money=money
+    made = _assemble(
+        log, home, counted, customers=known.distinct, findings=findings, roles=roles, rules=rules, money=money
     )
+    if known.kept is not None:
+        customer = columns.sources["customer_id"][0]
+        keep_numbers(made, known.kept.select(nw.col(customer).alias("customer_id"), "number"))
+    elif conventions.ids.kept is not None:
+        home.release(conventions.ids.kept)
+    return made
 
 
 def _bounded(rules: DataRules, as_of: DateLike | None) -> DataRules:
@@ -222,7 +233,7 @@ def _assemble(
 ) -> Transactions:
     import narwhals as nw
 
-    if customers is None or counted.refused():
+    if customers is None:
         ids = log.select(nw.col("customer_id").n_unique().alias("n"))
         customers = int(engine.to_arrow(ids).column(0)[0].as_py())
     plain_rules = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.base.formats import format_date
@@ -18,6 +18,8 @@ from crm_ml.base.validation import check_positive
 
 if TYPE_CHECKING:
     import narwhals as nw
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from crm_ml.data.transactions import Transactions
@@ -138,10 +140,14 @@ def within(log: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     return between(log, window.cutoff_day, window.end_day)
 
 
-def is_before(days: pd.Series[Any], cutoff: DateLike) -> pd.Series[bool]:
+@overload
+def is_before(days: pd.Series[Any], cutoff: DateLike) -> pd.Series[bool]: ...
+@overload
+def is_before(days: npt.NDArray[np.int64], cutoff: DateLike) -> npt.NDArray[np.bool_]: ...
+def is_before(days: Any, cutoff: DateLike) -> Any:
     """Return for each day number whether it was known at the cutoff; a missing day was not."""
-    known: pd.Series[bool] = (days < as_day(cutoff)).fillna(False).astype(bool)
-    return known
+    known = days < as_day(cutoff)
+    return known.fillna(False).astype(bool) if hasattr(known, "fillna") else known
 
 
 def is_observed(tx: Transactions, window: Window) -> bool:

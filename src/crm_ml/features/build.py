@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import narwhals as nw
-
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.base.validation import check_choice
-from crm_ml.data.windows import DateLike, as_date, as_day, before
-from crm_ml.features.base import FeatureSpec
+from crm_ml.data.windows import DateLike, as_date, as_day
 from crm_ml.features.catalogue import choose, left_out
-from crm_ml.features.snapshot import columns_read, grain_tables, snapshot
+from crm_ml.features.in_memory.snapshot import fits_in_memory, table_in_memory
+from crm_ml.features.on_engine import frame_on_engine, table_on_engine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["build_feature_panel", "build_features", "check_cutoff", "known_log"]
+__all__ = ["build_feature_panel", "build_features", "check_cutoff"]
 
 
 @overload
@@ -81,15 +79,7 @@ def build_features(
     [60.0, 3.0, 74.02]
     """
     check_choice(output, ("pandas", "arrow", "native"), what="output")
-    day = check_cutoff(tx, cutoff)
-    specs = choose(features, tx.columns)
-    customers = snapshot(grain_tables(known_log(tx, day, specs), tx.columns, specs), specs, day)
-    if output == "native":
-        return customers.to_native()
-    table = _in_order([tx.engine.to_arrow(customers)], ["customer_id"])
-    if output == "arrow":
-        return table
-    return _to_pandas(table, ["customer_id"], left_out(tx.columns, features))
+    return _built(tx, [check_cutoff(tx, cutoff)], features, output, dated=False)
 
 
 @overload
@@ -149,23 +139,27 @@ def build_feature_panel(
     days = sorted({check_cutoff(tx, cutoff) for cutoff in cutoffs})
     if not days:
         raise InputError("no cutoffs", do="give at least one")
+    return _built(tx, days, features, output, dated=True)
+
+
+def _built(
+    tx: Transactions, days: list[int], features: Sequence[str] | None, output: str, *, dated: bool
+) -> Any:
     specs = choose(features, tx.columns)
-    lazy = grain_tables(known_log(tx, days[-1], specs), tx.columns, specs)
-    tables = {grain: tx.engine.materialise(table) for grain, table in lazy.items()}
-    snapshots = [_dated(snapshot(tables, specs, day), day) for day in days]
-    if output == "native":
-        return nw.concat(snapshots).to_native()
-    table = _in_order([tx.engine.to_arrow(one) for one in snapshots], ["customer_id", "cutoff"])
-    for grain in tables.values():
-        tx.engine.release(grain)
+    if fits_in_memory(tx, specs):
+        table = table_in_memory(tx, specs, days, dated=dated)
+        if output == "native":
+            return tx.engine.from_arrow(table).to_native()
+    elif output == "native":
+        return frame_on_engine(tx, specs, days, dated=dated).to_native()
+    else:
+        table = table_on_engine(tx, specs, days, dated=dated)
     if output == "arrow":
         return table
-    return _to_pandas(table, ["customer_id", "cutoff"], left_out(tx.columns, features))
-
-
-def known_log(tx: Transactions, day: int, specs: Sequence[FeatureSpec]) -> nw.LazyFrame[Any]:
-    """Return the rows before a day, with the columns that the features are made from, lazily."""
-    return before(tx.log, day).select(columns_read(tx.columns, specs))
+    frame: pd.DataFrame = table.to_pandas(date_as_object=True)
+    frame = frame.set_index(["customer_id", "cutoff"] if dated else ["customer_id"])
+    frame.attrs["left_out"] = left_out(tx.columns, features)
+    return frame
 
 
 def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:
@@ -184,24 +178,3 @@ def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:
             do="choose a later cutoff",
         )
     return day
-
-
-def _dated(customers: nw.LazyFrame[Any], day: int) -> nw.LazyFrame[Any]:
-    features = [name for name in customers.collect_schema().names() if name != "customer_id"]
-    dated = customers.with_columns(cutoff=nw.lit(as_date(day)).cast(nw.Date))
-    return dated.select("customer_id", "cutoff", *features)
-
-
-def _in_order(tables: list[pa.Table], keys: list[str]) -> pa.Table:
-    """Stack tables and sort them; `Table.sort_by` is a query plan of its own, up to three times slower."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    stacked = pa.concat_tables(tables)
-    return stacked.take(pc.sort_indices(stacked, sort_keys=[(key, "ascending") for key in keys]))
-
-
-def _to_pandas(table: pa.Table, index: list[str], absent: dict[str, str]) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(date_as_object=True).set_index(index)
-    frame.attrs["left_out"] = absent
-    return frame

@@ -9,7 +9,7 @@ from crm_ml.base.exceptions import InputError
 from crm_ml.data.engines.make import make_engine
 from crm_ml.data.schema import MONEY_SCALE, ROLES
 from crm_ml.features.base import Formula, declaration
-from crm_ml.features.snapshot import grain_tables, snapshot
+from crm_ml.features.on_engine import grain_tables, snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa

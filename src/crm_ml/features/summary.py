@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from crm_ml.data.windows import DateLike
-from crm_ml.features.build import build_features, check_cutoff, known_log
-from crm_ml.features.catalogue import choose
-from crm_ml.features.snapshot import grain_tables, snapshot
+from crm_ml.features.build import build_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,9 +58,7 @@ def rfm_summary(tx: Transactions, cutoff: DateLike, *, grouped: bool = False) ->
     if not grouped:
         names = [*_TIMES, "monetary_value", "first_value"] if tx.has_money else list(_TIMES)
         return build_features(tx, cutoff, features=names)
-    day = check_cutoff(tx, cutoff)
-    specs = choose(_TIMES, tx.columns)
-    customers = snapshot(grain_tables(known_log(tx, day, specs), tx.columns, specs), specs, day)
+    customers = nw.from_native(build_features(tx, cutoff, features=_TIMES, output="native")).lazy()
     groups = customers.group_by(*_TIMES).agg(nw.len().cast(nw.Int64).alias("count")).sort(*_TIMES)
     counts: pd.DataFrame = tx.engine.to_arrow(groups).to_pandas()
     return counts

@@ -35,7 +35,7 @@ def customer_parts(tx: Transactions, customers: int = _CUSTOMERS) -> Iterator[Tr
     Yields
     ------
     Transactions
-        All rows of some customers; days, counts and findings are those of the whole log.
+        All rows of some customers, counted; days and findings are those of the whole log.
 
     Examples
     --------
@@ -52,7 +52,8 @@ def customer_parts(tx: Transactions, customers: int = _CUSTOMERS) -> Iterator[Tr
     for first, end in pairwise(["", *_borders(tx, size), None]):
         rows = tx.log.filter(who >= first) if end is None else tx.log.filter(who >= first, who < end)
         log = tx.engine.materialise(rows)
-        yield replace(tx, log=log)
+        lines = tx.engine.to_arrow(log.select(nw.len())).column(0)[0].as_py()
+        yield replace(tx, log=log, counts={**tx.counts, "accepted": lines, "customers": size})
         tx.engine.release(log)
 
 

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     from crm_ml.data.engines.batches import BatchFunction
 
-__all__ = ["FILE", "ROW", "SERIALS", "DayFrom", "Engine"]
+__all__ = ["ARRAYS", "FILE", "ROW", "SERIALS", "DayFrom", "Engine"]
 
 # Where a row came from: its 1-based number in its file (or table), and the file when there are several.
 ROW = "__row__"
 FILE = "__file__"
+
+#: Bytes that arrays beside an engine may take when nobody limits its memory.
+ARRAYS = 4 * 2**30
 
 # Formats of a day that are numbers instead of calendar text, with the text of an instant in ISO 8601.
 SERIALS = ("excel", "epoch_s", "epoch_ms", "instant")
@@ -53,6 +56,14 @@ class Engine(Protocol):
     """The verbs that are not portable: reading, days, materialising, handing out, writing, memory."""
 
     name: str
+
+    @property
+    def threads(self) -> int:
+        """How many threads may work at once."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that a log may take outside of the engine, as arrays; 0 where it stays with its workers."""
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Take an Arrow table in."""

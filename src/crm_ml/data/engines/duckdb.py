@@ -12,7 +12,7 @@ import narwhals as nw
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.base.files import atomic_path
-from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.base import ARRAYS, FILE, ROW, DayFrom
 from crm_ml.data.engines.batches import BATCH_ROWS, of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 from crm_ml.data.engines.sql_text import identifier, literal, path_literal
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crm_ml.data.engines.batches import BatchFunction
 
 __all__ = ["DuckDBEngine"]
+
+_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 class DuckDBEngine:
@@ -68,12 +70,29 @@ class DuckDBEngine:
             if value is not None:
                 self._connection.execute(f"SET {setting} = {literal(str(value))}")
 
+    @property
+    def threads(self) -> int:
+        """Threads of the connection."""
+        return int(self._setting("threads"))
+
+    @property
+    def room(self) -> int:
+        """Half of the memory that DuckDB itself may take, which arrays then take beside it; 4 GB at most.
+
+        On somebody else's connection none: customers could not be numbered without a table in their database.
+        """
+        if self._relation is not None:
+            return 0
+        size, unit = self._setting("memory_limit").split()
+        return min(ARRAYS, int(float(size) * _UNITS[unit]) // 2)
+
+    def _setting(self, name: str) -> str:
+        return str(self._sql(f"SELECT current_setting({literal(name)})").fetchall()[0][0])
+
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Take an Arrow table in; without copying on a connection of its own."""
         if self._relation is None:
-            name = self._name("arrow")
-            self._connection.register(name, table)
-            return self._frame(f"FROM {name}")
+            return as_lazy(self._connection.from_arrow(table))
         import pyarrow.parquet as pq
 
         # A relation does not hand out its connection, so the table goes round by a file.

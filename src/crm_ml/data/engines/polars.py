@@ -8,7 +8,7 @@ import narwhals as nw
 import polars as pl
 
 from crm_ml.base.files import atomic_path
-from crm_ml.data.engines.base import FILE, ROW, DayFrom
+from crm_ml.data.engines.base import ARRAYS, FILE, ROW, DayFrom
 from crm_ml.data.engines.batches import BATCH_ROWS, of_one_size
 from crm_ml.data.engines.frames import as_arrow, as_lazy
 
@@ -27,6 +27,12 @@ class PolarsEngine:
     """Runs frames on Polars' lazy engine."""
 
     name = "polars"
+    room = ARRAYS
+
+    @property
+    def threads(self) -> int:
+        """Threads of Polars' own pool."""
+        return pl.thread_pool_size()
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Take an Arrow table in."""

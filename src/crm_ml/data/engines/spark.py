@@ -51,6 +51,8 @@ class SparkEngine:
     """
 
     name = "spark"
+    room = 0  # the log belongs on the workers
+    threads = 1  # of the driver
 
     def __init__(
         self,

@@ -60,6 +60,10 @@ class Values(NDArrayOperatorsMixin):
                 null = null & ~_sure(one.data == decisive, one.null)
         return Values(data, null)
 
+    def __getitem__(self, rows: Any) -> Values:
+        """Return the values of some rows."""
+        return Values(self.data[rows], None if self.null is None else self.null[rows])
+
     def is_null(self) -> Values:
         """Return where the column is null."""
         return Values(np.zeros(len(self.data), bool) if self.null is None else self.null)
@@ -97,7 +101,9 @@ class Values(NDArrayOperatorsMixin):
 
     def to_list(self) -> list[Any]:
         """Return the numbers as a list, None where there is none."""
-        return [None if gone else one for one, gone in zip(self.data.tolist(), self.is_null().data, strict=True)]
+        return [
+            None if gone else one for one, gone in zip(self.data.tolist(), self.is_null().data, strict=True)
+        ]
 
 
 def _sure(holds: Bools, null: Bools | None) -> Bools:

@@ -1,0 +1,197 @@
+"""Rows of customers, sorted, and their aggregates."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crm_ml.features.aggregates import Aggregate, Column, Grain
+from crm_ml.features.in_memory.sorting import Ints, sorted_within
+from crm_ml.features.in_memory.values import Bools, Values
+
+__all__ = ["Rows", "RowsGrain"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a grain, sorted by customer and, where they have days, by day.
+
+    Parameters
+    ----------
+    customers : int
+        How many customers there are; some may have no row.
+    customer : array of int
+        Number of the customer of each row, ascending from 0.
+    columns : mapping of str to Values
+        What is known of each row, ``day`` among it where rows have one.
+    """
+
+    customers: int
+    customer: Ints
+    columns: Mapping[str, Values]
+
+    def where(self, keep: Bools) -> Rows:
+        """Return some of the rows."""
+        if keep.all():
+            return self
+        return Rows(
+            self.customers, self.customer[keep], {name: one[keep] for name, one in self.columns.items()}
+        )
+
+    def among(self, chosen: Bools) -> Rows:
+        """Return the rows of some customers, who are numbered anew."""
+        if chosen.all():
+            return self
+        kept = self.where(chosen[self.customer])
+        return Rows(int(chosen.sum()), (np.cumsum(chosen) - 1)[kept.customer], kept.columns)
+
+    def between(self, first: int, end: int) -> Rows:
+        """Return the rows of the customers from `first` up to before `end`, numbered from 0."""
+        part = slice(*np.searchsorted(self.customer, [first, end]))
+        taken = {name: one[part] for name, one in self.columns.items()}
+        return Rows(end - first, self.customer[part] - first, taken)
+
+    def plus(self, **columns: Values) -> Rows:
+        """Return the rows with more columns."""
+        return Rows(self.customers, self.customer, {**self.columns, **columns})
+
+    @functools.cached_property
+    def counts(self) -> Ints:
+        """Rows of each customer."""
+        return np.bincount(self.customer, minlength=self.customers)
+
+    @functools.cached_property
+    def ends(self) -> Ints:
+        """Row behind the last one of each customer."""
+        return np.cumsum(self.counts)
+
+
+class RowsGrain(Grain):
+    """A grain whose aggregates are computed when they are asked for.
+
+    Sums are differences of running totals, exact because they are of whole numbers: a sum over recent days
+    needs no second look at the rows.
+
+    Parameters
+    ----------
+    name : str
+        Name of the grain.
+    rows : Rows
+        What was known at the cutoff, with ``age`` when sums over recent days are asked for.
+
+    Examples
+    --------
+    >>> columns = {"age": Values(np.array([40, 9, 7])), "worth": Values(np.array([1, 2, 3]))}
+    >>> day = RowsGrain("day", Rows(2, np.array([0, 0, 1]), columns))
+    >>> day.sum("worth").to_list(), day.sum("worth", last=30).to_list()
+    ([3.0, 3.0], [2.0, 3.0])
+    """
+
+    def __init__(self, name: str, rows: Rows) -> None:
+        super().__init__(name)
+        self._rows = rows
+        self._made: dict[Hashable, Any] = {}
+
+    def __getitem__(self, column: str) -> Values:
+        """Return a column of the rows."""
+        return self._rows.columns[column]
+
+    def aggregate(self, kind: Aggregate, what: str | Column) -> Values:
+        """Compute an aggregate; of a column only once."""
+        return self._once((kind, what), lambda: getattr(self, f"_{kind}")(what))
+
+    def recent_sum(self, what: str | Column, last: int) -> Values:
+        """Compute the sum over the last so many days."""
+        totals, ends = self._running(what), self._rows.ends
+        return _floats(totals[ends] - totals[ends - self._once(("recent", last), lambda: self._recent(last))])
+
+    def _sum(self, what: str | Values) -> Values:
+        totals, ends = self._running(what), self._rows.ends
+        return _floats(totals[ends] - totals[ends - self._rows.counts])
+
+    def _count(self, what: str | Values) -> Values:
+        null = self._column(what).null
+        return _floats(self._rows.counts) if null is None else self._sum(Values(~null))
+
+    def _min(self, what: str | Values) -> Values:
+        return self._known(what).extreme(np.minimum)
+
+    def _max(self, what: str | Values) -> Values:
+        return self._known(what).extreme(np.maximum)
+
+    def _median(self, what: str | Values) -> Values:
+        return self._known(what).median()
+
+    def _recent(self, last: int) -> Ints:
+        """Return how many rows of each customer lie within the last so many days: the last ones."""
+        return np.diff(_total(self["age"] <= last)[self._rows.ends], prepend=0)
+
+    def _running(self, what: str | Values) -> Ints:
+        return self._once(("running", what), lambda: _total(self._column(what)))
+
+    def _known(self, what: str | Values) -> _Known:
+        """Return the values that are not null."""
+        return self._once(("known", what), lambda: _Known.of(self._column(what), self._rows))
+
+    def _column(self, what: str | Values) -> Values:
+        return self[what] if isinstance(what, str) else what
+
+    def _once(self, key: tuple[Hashable, ...], compute: Callable[[], Any]) -> Any:
+        if not isinstance(key[1], Hashable):  # an expression
+            return compute()
+        if key not in self._made:
+            self._made[key] = compute()
+        return self._made[key]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The values of a column that are not null, and how many each customer has."""
+
+    data: npt.NDArray[Any]
+    customer: Ints
+    rows: Ints
+
+    @classmethod
+    def of(cls, values: Values, rows: Rows) -> _Known:
+        if values.null is None:
+            return cls(values.data, rows.customer, rows.counts)
+        known = ~values.null
+        customer = rows.customer[known]
+        return cls(values.data[known], customer, np.bincount(customer, minlength=rows.customers))
+
+    def extreme(self, ufunc: np.ufunc) -> Values:
+        """Return the smallest or largest value of each customer."""
+        some = self.rows > 0
+        found = np.zeros(len(self.rows))
+        if len(self.data):
+            found[some] = ufunc.reduceat(self.data, (np.cumsum(self.rows) - self.rows)[some])
+        return Values(found, ~some)
+
+    def median(self) -> Values:
+        """Return the median of each customer: the middle value, or the mean of the two in the middle."""
+        some = self.rows > 0
+        ordered = sorted_within(self.data, self.customer)
+        starts, rows = (np.cumsum(self.rows) - self.rows)[some], self.rows[some]
+        found = np.zeros(len(self.rows))
+        found[some] = (ordered[starts + (rows - 1) // 2] + ordered[starts + rows // 2]) / 2
+        return Values(found, ~some)
+
+
+def _total(values: Values) -> Ints:
+    """Return the running totals of whole numbers, from 0; nulls add nothing."""
+    if values.data.dtype.kind == "f":
+        raise TypeError("sums of a feature are of whole numbers, so that the order of rows cannot show")
+    data = values.data if values.null is None else np.where(values.null, 0, values.data)
+    totals = np.zeros(len(data) + 1, dtype=np.int64)
+    np.cumsum(data, out=totals[1:])
+    return totals
+
+
+def _floats(counts: Ints) -> Values:
+    return Values(counts.astype(np.float64))

@@ -1,0 +1,96 @@
+"""The rows of each grain, of some customers at a time, and what a cutoff leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import numpy as np
+
+from crm_ml.data.windows import is_before
+from crm_ml.features.grains import GRAINS, Table, ages
+from crm_ml.features.in_memory.lines import Lines, Place
+from crm_ml.features.in_memory.rows import Rows
+from crm_ml.features.in_memory.sorting import Ints, bits_of, first_places, packed_order
+from crm_ml.features.in_memory.values import Values
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from crm_ml.data.transactions import Transactions
+
+__all__ = ["Tables", "known_rows"]
+
+_BLOCK_LINES = 2**18  # arrays of so many numbers stay in the caches of a processor
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What features are computed from: lines for the day grain, finished rows for the others."""
+
+    lines: Lines
+    others: Mapping[str, Rows]
+    wanted: Mapping[str, set[str]]
+
+    @classmethod
+    def of(cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]]) -> Tables:
+        """Fetch them; parameters as for :meth:`crm_ml.features.in_memory.lines.Lines.of`."""
+        others = {name: _rows(tx, log, place, name, wanted[name]) for name in wanted if name != "day"}
+        return cls(Lines.of(tx, log, place, wanted["day"]), others, wanted)
+
+    def blocks(self, least: int) -> Iterator[tuple[int, int]]:
+        """Divide the customers into ranges with about as many lines, at least so many where there are enough."""
+        lines = len(self.lines.packed)
+        number = max(-(-lines // _BLOCK_LINES), min(least, lines // 10_000), 1)
+        inner = {self.lines.customer_at(lines * one // number) for one in range(1, number)}
+        yield from pairwise(sorted({0, *inner, self.lines.place.customers}))
+
+    def rows(self, first: int, end: int) -> dict[str, Rows]:
+        """Return the rows of every grain of the customers from `first` up to before `end`."""
+        others = {name: rows.between(first, end) for name, rows in self.others.items()}
+        return {"day": self.lines.rows(first, end, self.wanted["day"])} | others
+
+
+def known_rows(grain: str, rows: Rows, cutoff: int) -> Rows:
+    """Keep what was known at the cutoff and count its days back from there: ``age = cutoff − day ≥ 1``."""
+    known = rows.where(is_before(rows.columns["day"].data, cutoff))
+    if grain == "category":
+        return _folded(known)
+    age = cutoff - known.columns["day"]
+    return known.plus(age=age, **(ages(age, known.columns["bought"]) if grain == "day" else {}))
+
+
+def _folded(known: Rows) -> Rows:
+    """Make one row of those of a customer and category."""
+    starts = first_places(known.customer, known.columns["category"].data)
+    worth = known.columns["worth"].data
+    sums = np.add.reduceat(worth, starts) if len(starts) else worth
+    return Rows(known.customers, known.customer[starts], {"worth": Values(sums)})
+
+
+def _rows(tx: Transactions, log: Table, place: Place, grain: str, wanted: set[str]) -> Rows:
+    """Fetch the table of a grain, sorted by customer and day, or by what is folded at a cutoff."""
+    table, by = GRAINS[grain].build(log, tx.columns, wanted), "day"
+    if grain == "category":
+        by, worth = grain, nw.col("worth").sum().cast(nw.Int64)
+        table = table.group_by("customer_id", grain, "day").agg(worth)
+    made = tx.engine.to_arrow(table)
+    columns = {name: _whole(made[name]) for name in made.column_names}
+    low = columns[by].min(initial=0)
+    bits = bits_of(columns[by].max(initial=0) - low)
+    packed = packed_order((columns["customer_id"] << bits) | (columns[by] - low))
+    order = packed & ((1 << bits_of(len(packed))) - 1)
+    customer = columns.pop("customer_id")[order]
+    return Rows(place.customers, customer, {name: Values(one[order]) for name, one in columns.items()})
+
+
+def _whole(column: pa.ChunkedArray) -> Ints:
+    """Return whole numbers, or numbers for labels."""
+    import pyarrow as pa
+
+    if not pa.types.is_integer(column.type):
+        column = column.combine_chunks().dictionary_encode().indices
+    return column.to_numpy().astype(np.int64, copy=False)
