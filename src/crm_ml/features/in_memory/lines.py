@@ -1,9 +1,10 @@
-"""From the lines of a log to one row a customer, day and side: purchases and returns are kept apart."""
+"""The lines of a log as arrays, sorted by customer, day and side."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -11,20 +12,24 @@ import numpy as np
 
 from crm_ml.data.windows import as_day
 from crm_ml.features.grains import Table, begun_orders
-from crm_ml.features.in_memory.rows import Rows
-from crm_ml.features.in_memory.sorting import BITS, Ints, bits_of, first_places, packed_order
-from crm_ml.features.in_memory.values import Bools, Values
-from crm_ml.features.measures import MEASURES, Total, total, totals_of
+from crm_ml.features.in_memory.sorting import BITS, Ints, bits_of, packed_order
+from crm_ml.features.in_memory.values import Bools
+from crm_ml.features.measures import Total, total, totals_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["Lines", "Place"]
+__all__ = ["LABELS", "Lines", "Place"]
+
+#: Grains that are made from the labels of lines.
+LABELS = {"product": "product_id", "category": "category"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Customer, day and side as one whole number that sorts as they do.
+    """Customer, day and side as one whole number that sorts as they do; purchases and returns are sides.
 
     Parameters
     ----------
@@ -54,8 +59,8 @@ class Place:
 
     def packed(self, bought: nw.Expr | int) -> nw.Expr:
         """Return the number as an expression over rows with numbers in the place of customer ids."""
-        day = nw.col("day") - self.first_day
-        return nw.col("customer_id") * 2**self.day_bits + day * 2 + bought
+        customer: nw.Expr = nw.col("customer_id") * 2**self.day_bits
+        return customer + (nw.col("day") - self.first_day) * 2 + bought
 
     def unpacked(self, places: Ints) -> tuple[Ints, Ints, Bools]:
         """Return customer, day, and whether it is the side of purchases."""
@@ -66,27 +71,33 @@ class Place:
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of a log, sorted by customer, day and side.
+    """Lines of a log, sorted by their place.
 
     Parameters
     ----------
     place : Place
         What a place means.
     packed : array of int
-        Place of each line, and in the low bits where it stands in `addends`; sorted.
+        Place of each line, and in the low bits its number; sorted.
+    bits : int
+        How many bits the number takes.
     addends : mapping of str to array of int
-        What each line adds to a total, by the name of the total; unsorted.
+        What a line adds to a total, by the name of the total and the number of the line.
+    labels : mapping of str to array of int
+        Number of the product or category, by grain and the number of the line; −1 for none.
     orders : tuple of array of int
         Places on which orders began, sorted, and how many; both empty when nobody asks.
     """
 
     place: Place
     packed: Ints
+    bits: int
     addends: Mapping[str, Ints]
+    labels: Mapping[str, Ints]
     orders: tuple[Ints, Ints]
 
     @classmethod
-    def of(cls, tx: Transactions, log: Table, place: Place, wanted: Collection[str]) -> Lines:
+    def of(cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]]) -> Lines:
         """Fetch the lines of a log.
 
         Parameters
@@ -97,64 +108,53 @@ class Lines:
             What is known of it, with numbers in the place of customer ids.
         place : Place
             Made for it.
-        wanted : collection of str
-            Columns of the day grain that features need.
+        wanted : mapping of str to set of str
+            Columns that features need of each grain.
         """
-        made = {name: total(name, tx.columns) for name in totals_of(wanted)}
+        made = {name: total(name, tx.columns) for name in _totals(tx, wanted)}
         values = {name: _addend(one) for name, one in made.items() if one.how != "lines"}
+        labels = {grain: nw.col(column) for grain, column in LABELS.items() if grain in wanted}
         bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0))
-        lines = tx.engine.to_arrow(log.select(place=place.packed(bought), **values))
-        orders = _begun(tx, log, place) if "orders" in wanted and tx.has("order_id") else (_NONE, _NONE)
-        addends = {name: lines[name].to_numpy() for name in values}
-        return cls(place, packed_order(lines["place"].to_numpy()), addends, orders)
-
-    def customer_at(self, line: int) -> int:
-        """Return the customer of a line, counted in the order of places."""
-        return int(self.packed[line] >> self._bits >> self.place.day_bits)
-
-    def rows(self, first: int, end: int, wanted: Collection[str]) -> Rows:
-        """Return the day grain of the customers from `first` up to before `end`, numbered from 0."""
-        begin, stop = np.searchsorted(
-            self.packed, [one << self.place.day_bits << self._bits for one in (first, end)]
+        lines = tx.engine.to_arrow(log.select(place=place.packed(bought), **values, **labels))
+        orders = (
+            _begun(tx, log, place) if "orders" in wanted["day"] and tx.has("order_id") else (_NONE, _NONE)
         )
-        packed = self.packed[begin:stop]
-        places = packed >> self._bits
-        starts = first_places(places)
-        totals = self._totals(packed, starts)
-        places = places[starts]
-        customer, day, bought = self.place.unpacked(places)
-        columns = {
-            "day": Values(day),
-            "bought": _mark(bought),
-            "several": _mark(bought & (totals["lines"] > 1)),
-        }
-        columns |= {name: _measure(name, totals, bought) for name in MEASURES if name in wanted}
-        if not {"gap", "previous_gap"}.isdisjoint(wanted):
-            columns |= _gaps(customer, day, bought)
-        if "orders" in wanted:
-            columns["orders"] = Values(
-                self._orders(places) if len(self.orders[0]) else bought.astype(np.int64)
-            )
-        return Rows(end - first, customer - first, columns)
+        return cls(
+            place,
+            packed_order(lines["place"].to_numpy()),
+            bits_of(len(lines)),
+            {name: lines[name].to_numpy() for name in values},
+            {grain: _numbered(lines[grain]) for grain in labels},
+            orders,
+        )
 
-    @property
-    def _bits(self) -> int:
-        return bits_of(len(self.packed))
+    def between(self, first: int, end: int) -> Lines:
+        """Return the lines of the customers from `first` up to before `end`."""
+        ends = [one << self.place.day_bits << self.bits for one in (first, end)]
+        return replace(self, packed=self.packed[slice(*np.searchsorted(self.packed, ends))])
 
-    def _totals(self, packed: Ints, starts: Ints) -> dict[str, Ints]:
-        totals = {"lines": np.diff(starts, append=len(packed))}
-        line = packed & ((1 << self._bits) - 1)
-        for name, addend in self.addends.items():
-            totals[name] = np.add.reduceat(addend.take(line), starts) if len(starts) else starts
-        return totals
+    def customer_at(self, place: int) -> int:
+        """Return the customer of the line at a place in the order."""
+        return int(self.packed[place] >> self.bits >> self.place.day_bits)
 
-    def _orders(self, places: Ints) -> Ints:
-        begun, counts = self.orders
-        at = np.minimum(np.searchsorted(begun, places), len(begun) - 1)
-        return np.where(begun[at] == places, counts[at], 0)
+    @functools.cached_property
+    def places(self) -> Ints:
+        """Place of each line."""
+        return self.packed >> self.bits
+
+    @functools.cached_property
+    def numbers(self) -> Ints:
+        """Number of each line."""
+        return self.packed & ((1 << self.bits) - 1)
 
 
 _NONE: Ints = np.zeros(0, dtype=np.int64)
+
+
+def _totals(tx: Transactions, wanted: Mapping[str, set[str]]) -> list[str]:
+    """Return the totals of the day grain, and money where it is what a category is worth."""
+    names = totals_of(wanted["day"])
+    return list(dict.fromkeys([*names, "money"])) if "category" in wanted and tx.has_money else names
 
 
 def _addend(one: Total) -> nw.Expr:
@@ -172,32 +172,8 @@ def _begun(tx: Transactions, log: Table, place: Place) -> tuple[Ints, Ints]:
     return places[order], orders[order]
 
 
-def _measure(name: str, totals: Mapping[str, Ints], bought: Bools) -> Values:
-    made, lines = totals[MEASURES[name].total], MEASURES[name].lines
-    if lines == "all":
-        return Values(made)
-    counted = bought if lines == "purchases" else ~bought
-    return Values(made if counted.all() else np.where(counted, made, 0))
-
-
-def _mark(condition: Bools) -> Values:
-    """Return 1 or null: what is counted."""
-    return Values(np.broadcast_to(1, condition.shape), ~condition)
-
-
-def _gaps(customer: Ints, day: Ints, bought: Bools) -> dict[str, Values]:
-    """Return the days since the previous purchase day, and the gap before that one."""
-    at = np.flatnonzero(bought)
-    gap = np.diff(day[at], prepend=0)
-    first = np.diff(customer[at], prepend=-1) != 0
-    previous, second = np.roll(gap, 1), np.roll(first, 1) | first
-    return {"gap": _on(at, len(day), gap, first), "previous_gap": _on(at, len(day), previous, second)}
-
-
-def _on(at: Ints, rows: int, values: Ints, null: Bools) -> Values:
-    """Put values on some of the rows, null on the others."""
-    if len(at) == rows:
-        return Values(values, null)
-    data, lacking = np.zeros(rows, dtype=values.dtype), np.ones(rows, dtype=bool)
-    data[at], lacking[at] = values, null
-    return Values(data, lacking)
+def _numbered(labels: pa.ChunkedArray) -> Ints:
+    """Return a number for each label, the same for the same; −1 for none."""
+    chunks = labels.dictionary_encode().chunks
+    numbers = [chunk.indices.fill_null(-1).to_numpy() for chunk in chunks]
+    return np.concatenate([_NONE, *numbers])

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BITS", "Ints", "bits_of", "first_places", "packed_order", "sorted_within"]
+__all__ = ["BITS", "Ints", "bits_of", "first_places", "order_by", "packed_order", "sorted_within"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -44,6 +44,27 @@ def packed_order(keys: Ints) -> Ints:
         packed[start : start + _AT_ONCE] |= np.arange(start, min(start + _AT_ONCE, len(keys)))
     packed.sort()
     return packed
+
+
+def order_by(*keys: Ints) -> Ints:
+    """Return the order of rows by several keys; equal ones stay in their order.
+
+    Examples
+    --------
+    >>> order_by(np.array([1, 0, 1]), np.array([5, 9, 2])).tolist()
+    [1, 2, 0]
+    """
+    if not len(keys[0]):
+        return np.zeros(0, dtype=np.int64)
+    lows = [one.min() for one in keys]
+    bits = [bits_of(one.max() - low) for one, low in zip(keys, lows, strict=True)]
+    if sum(bits) + bits_of(len(keys[0])) > BITS:
+        return np.lexsort(keys[::-1])
+    packed = keys[0] - lows[0]
+    for one, low, width in zip(keys[1:], lows[1:], bits[1:], strict=True):
+        packed <<= width
+        packed |= one - low
+    return packed_order(packed) & ((1 << bits_of(len(packed))) - 1)
 
 
 def first_places(*keys: Ints) -> Ints:

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 
 from crm_ml.data.windows import is_before
 from crm_ml.features.grains import GRAINS, Table, ages
+from crm_ml.features.in_memory.day_rows import day_rows
+from crm_ml.features.in_memory.label_rows import category_rows, product_rows
 from crm_ml.features.in_memory.lines import Lines, Place
 from crm_ml.features.in_memory.rows import Rows
-from crm_ml.features.in_memory.sorting import Ints, bits_of, first_places, packed_order
+from crm_ml.features.in_memory.sorting import first_places, order_by
 from crm_ml.features.in_memory.values import Values
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from crm_ml.data.transactions import Transactions
 
 __all__ = ["Tables", "known_rows"]
@@ -29,7 +28,7 @@ _BLOCK_LINES = 2**18  # arrays of so many numbers stay in the caches of a proces
 
 @dataclass(frozen=True)
 class Tables:
-    """What features are computed from: lines for the day grain, finished rows for the others."""
+    """What features are computed from: lines, and finished rows of the grains that lines do not tell."""
 
     lines: Lines
     others: Mapping[str, Rows]
@@ -38,11 +37,11 @@ class Tables:
     @classmethod
     def of(cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]]) -> Tables:
         """Fetch them; parameters as for :meth:`crm_ml.features.in_memory.lines.Lines.of`."""
-        others = {name: _rows(tx, log, place, name, wanted[name]) for name in wanted if name != "day"}
-        return cls(Lines.of(tx, log, place, wanted["day"]), others, wanted)
+        others = {name: _rows(tx, log, place, name) for name in wanted if name not in _FROM_LINES}
+        return cls(Lines.of(tx, log, place, wanted), others, wanted)
 
     def blocks(self, least: int) -> Iterator[tuple[int, int]]:
-        """Divide the customers into ranges with about as many lines, at least so many where there are enough."""
+        """Divide customers into ranges with about as many lines, at least so many where there are enough."""
         lines = len(self.lines.packed)
         number = max(-(-lines // _BLOCK_LINES), min(least, lines // 10_000), 1)
         inner = {self.lines.customer_at(lines * one // number) for one in range(1, number)}
@@ -50,8 +49,14 @@ class Tables:
 
     def rows(self, first: int, end: int) -> dict[str, Rows]:
         """Return the rows of every grain of the customers from `first` up to before `end`."""
-        others = {name: rows.between(first, end) for name, rows in self.others.items()}
-        return {"day": self.lines.rows(first, end, self.wanted["day"])} | others
+        lines = self.lines.between(first, end)
+        made = {"day": day_rows(lines, first, end, self.wanted["day"])}
+        made |= {name: _LABELLED[name](lines, first, end) for name in _LABELLED if name in self.wanted}
+        return made | {name: rows.between(first, end) for name, rows in self.others.items()}
+
+
+_LABELLED = {"product": product_rows, "category": category_rows}
+_FROM_LINES = {"day", *_LABELLED}
 
 
 def known_rows(grain: str, rows: Rows, cutoff: int) -> Rows:
@@ -71,26 +76,10 @@ def _folded(known: Rows) -> Rows:
     return Rows(known.customers, known.customer[starts], {"worth": Values(sums)})
 
 
-def _rows(tx: Transactions, log: Table, place: Place, grain: str, wanted: set[str]) -> Rows:
-    """Fetch the table of a grain, sorted by customer and day, or by what is folded at a cutoff."""
-    table, by = GRAINS[grain].build(log, tx.columns, wanted), "day"
-    if grain == "category":
-        by, worth = grain, nw.col("worth").sum().cast(nw.Int64)
-        table = table.group_by("customer_id", grain, "day").agg(worth)
-    made = tx.engine.to_arrow(table)
-    columns = {name: _whole(made[name]) for name in made.column_names}
-    low = columns[by].min(initial=0)
-    bits = bits_of(columns[by].max(initial=0) - low)
-    packed = packed_order((columns["customer_id"] << bits) | (columns[by] - low))
-    order = packed & ((1 << bits_of(len(packed))) - 1)
+def _rows(tx: Transactions, log: Table, place: Place, grain: str) -> Rows:
+    """Fetch the table of a grain of whole numbers, sorted by customer and day."""
+    table = tx.engine.to_arrow(GRAINS[grain].build(log, tx.columns, ()))
+    columns = {name: table[name].to_numpy().astype(np.int64, copy=False) for name in table.column_names}
+    order = order_by(columns["customer_id"], columns["day"])
     customer = columns.pop("customer_id")[order]
     return Rows(place.customers, customer, {name: Values(one[order]) for name, one in columns.items()})
-
-
-def _whole(column: pa.ChunkedArray) -> Ints:
-    """Return whole numbers, or numbers for labels."""
-    import pyarrow as pa
-
-    if not pa.types.is_integer(column.type):
-        column = column.combine_chunks().dictionary_encode().indices
-    return column.to_numpy().astype(np.int64, copy=False)
