@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +13,7 @@ from crm_ml.base.result import Result
 from crm_ml.data.engines.make import make_engine
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import as_date
+from crm_ml.features import build
 from crm_ml.features.example import canonical_table
 
 CUTOFF = 1000
@@ -101,3 +104,17 @@ def cutoff() -> int:
 def put():
     """Return the function that puts a table on an engine."""
     return on_engine
+
+
+@pytest.fixture(scope="session")
+def on_engine_only():
+    """Return a context in which no log is small enough to be sorted in memory."""
+
+    @contextlib.contextmanager
+    def only(engine: bool = True):
+        with pytest.MonkeyPatch.context() as patch:
+            if engine:
+                patch.setattr(build, "fits_in_memory", lambda tx, specs: False)
+            yield
+
+    return only

@@ -19,8 +19,15 @@ CALENDAR = {"weekend_share"}
 DAYS = ("day", "promised_day", "delivered_day")
 
 
+@pytest.fixture(scope="module", params=["in memory", "on engine"], autouse=True)
+def way(request, on_engine_only):
+    """Both ways that a feature is computed."""
+    with on_engine_only(request.param == "on engine"):
+        yield
+
+
 @pytest.fixture(scope="module")
-def expected(messy, cutoff, put):
+def expected(way, messy, cutoff, put):
     return build_features(put(messy), cutoff)
 
 

@@ -142,9 +142,8 @@ def read_transactions(
             refused = judged.filter(~nw.col(ACCEPTED))
             write_quarantine(quarantine, refused, opened.bad_rows, columns.labels, home)
     # Where nothing happens to ids and no row is refused, the customers are known already.
-    known = (
-        conventions.ids if conventions.ids.clean and id_map is None and not counted.refused() else IdStyle()
-    )
+    as_read = conventions.ids.clean and id_map is None and not counted.refused()
+    known = conventions.ids if as_read else IdStyle()
     log = _log(stored, columns, counted)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}

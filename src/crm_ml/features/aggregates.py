@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
 
@@ -15,15 +15,15 @@ Column: TypeAlias = "nw.Expr | Values"
 Aggregate = Literal["sum", "count", "min", "max", "median"]
 
 
-def when(condition: Column, value: Column | float, otherwise: Column | float | None = None) -> Column:
+def when(condition: Column, value: Any, otherwise: Any = None) -> Column:
     """Return `value` where a condition holds, `otherwise` (null when not given) where not or unknown."""
     if isinstance(condition, Values):
-        return condition.choose(value, otherwise)  # type: ignore[arg-type]
+        return condition.choose(value, otherwise)
     chosen = nw.when(condition).then(_literal(value))
     return chosen if otherwise is None else chosen.otherwise(_literal(otherwise))
 
 
-def _literal(value: Column | float) -> nw.Expr:
+def _literal(value: Any) -> nw.Expr:
     return nw.lit(value) if isinstance(value, int | float) else value
 
 

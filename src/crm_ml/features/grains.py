@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 import narwhals as nw
 
 from crm_ml.data.windows import before
-from crm_ml.features.aggregates import Column, when
+from crm_ml.features.aggregates import when
 from crm_ml.features.measures import MEASURES, total, totals_of
 from crm_ml.features.periods import WEEKS_52
 
@@ -99,7 +99,7 @@ def _with_ages(known: Table, age: nw.Expr) -> Table:
     return known.with_columns(age=age, **ages(age, nw.col("bought")))
 
 
-def ages(age: Column, bought: Column) -> dict[str, Column]:
+def ages(age: Any, bought: Any) -> dict[str, Any]:
     """Return the age of purchases alone too, and the day of the year counted back from the cutoff."""
     return {"purchase_age": when(~bought.is_null(), age), "day_of_year": (age - 1) % WEEKS_52}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import as_date, before
-from crm_ml.features.aggregates import Column, EngineGrain, Grain
+from crm_ml.features.aggregates import EngineGrain, Grain
 from crm_ml.features.base import FeatureSpec
 from crm_ml.features.grains import GRAINS, Table, reads, seen_from
 
@@ -95,9 +95,9 @@ def snapshot(tables: Mapping[str, Table], specs: Sequence[FeatureSpec], cutoff: 
     return customers.select("customer_id", **features)
 
 
-def finished(spec: FeatureSpec, grain: Grain) -> Column:
+def finished(spec: FeatureSpec, grain: Grain) -> Any:
     """Return the value of a feature in its unit and type."""
-    value = spec.formula(grain)
+    value: Any = spec.formula(grain)
     if spec.money:
         value = value / MONEY_SCALE
     if spec.dtype == "int" and spec.grain != "day":  # of a customer without a row in the grain

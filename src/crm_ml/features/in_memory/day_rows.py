@@ -36,17 +36,19 @@ def day_rows(lines: Lines, first: int, end: int, wanted: Collection[str]) -> Row
     if not {"gap", "previous_gap"}.isdisjoint(wanted):
         columns |= _gaps(customer, day, bought)
     if "orders" in wanted:
-        columns["orders"] = Values(
-            _orders(lines, places) if len(lines.orders[0]) else bought.astype(np.int64)
-        )
+        columns["orders"] = Values(_orders(lines, places, bought))
     return Rows(end - first, customer - first, columns)
 
 
 def _totals(lines: Lines, starts: Ints) -> dict[str, Ints]:
     totals = {"lines": np.diff(starts, append=len(lines.packed))}
     for name, addend in lines.addends.items():
-        totals[name] = np.add.reduceat(addend.take(lines.numbers), starts) if len(starts) else starts
+        totals[name] = _sums(addend.take(lines.numbers), starts)
     return totals
+
+
+def _sums(values: Ints, starts: Ints) -> Ints:
+    return np.add.reduceat(values, starts, dtype=np.int64) if len(starts) else starts
 
 
 def _measure(name: str, totals: Mapping[str, Ints], bought: Bools) -> Values:
@@ -81,8 +83,10 @@ def _on(at: Ints, rows: int, values: Ints, null: Bools) -> Values:
     return Values(data, lacking)
 
 
-def _orders(lines: Lines, places: Ints) -> Ints:
-    """Return how many orders began on each row."""
+def _orders(lines: Lines, places: Ints, bought: Bools) -> Ints:
+    """Return how many orders began on each row; without order ids one a purchase day."""
     begun, counts = lines.orders
+    if not len(begun):
+        return bought.astype(np.int64)
     at = np.minimum(np.searchsorted(begun, places), len(begun) - 1)
     return np.where(begun[at] == places, counts[at], 0)

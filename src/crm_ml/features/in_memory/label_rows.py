@@ -1,4 +1,4 @@
-"""From the labels of lines to what a customer bought: products by their first day, categories by their worth."""
+"""From the labels of lines to products by their first day and categories by their worth."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def category_rows(lines: Lines, first: int, end: int) -> Rows:
 
 
 def _bought(lines: Lines, grain: str) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return customer, day, label and number of the purchases with a label, sorted by customer, label, day."""
+    """Return customer, day, label and number of the labelled purchases, sorted by customer, label and day."""
     label = lines.labels[grain].take(lines.numbers)
     customer, day, bought = lines.place.unpacked(lines.places)
     at = np.flatnonzero(bought & (label >= 0))

@@ -160,8 +160,7 @@ def _totals(tx: Transactions, wanted: Mapping[str, set[str]]) -> list[str]:
 def _addend(one: Total) -> nw.Expr:
     """Return what a line adds to a total."""
     value = one.value()
-    added = value.fill_null(0) if one.how == "sum" else ~value.is_null()
-    return added.cast(nw.Int64)
+    return value.fill_null(0).cast(nw.Int64) if one.how == "sum" else (~value.is_null()).cast(nw.Int8)
 
 
 def _begun(tx: Transactions, log: Table, place: Place) -> tuple[Ints, Ints]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from crm_ml.features.aggregates import Aggregate, Column, Grain
+from crm_ml.features.aggregates import Aggregate, Grain
 from crm_ml.features.in_memory.sorting import Ints, sorted_within
 from crm_ml.features.in_memory.values import Bools, Values
 
 __all__ = ["Rows", "RowsGrain"]
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,12 @@ class RowsGrain(Grain):
         """Return a column of the rows."""
         return self._rows.columns[column]
 
-    def aggregate(self, kind: Aggregate, what: str | Column) -> Values:
+    def aggregate(self, kind: Aggregate, what: Any) -> Values:
         """Compute an aggregate; of a column only once."""
-        return self._once((kind, what), lambda: getattr(self, f"_{kind}")(what))
+        compute: Callable[[Any], Values] = getattr(self, f"_{kind}")
+        return self._once((kind, what), lambda: compute(what))
 
-    def recent_sum(self, what: str | Column, last: int) -> Values:
+    def recent_sum(self, what: Any, last: int) -> Values:
         """Compute the sum over the last so many days."""
         totals, ends = self._running(what), self._rows.ends
         return _floats(totals[ends] - totals[ends - self._once(("recent", last), lambda: self._recent(last))])
@@ -141,12 +144,13 @@ class RowsGrain(Grain):
     def _column(self, what: str | Values) -> Values:
         return self[what] if isinstance(what, str) else what
 
-    def _once(self, key: tuple[Hashable, ...], compute: Callable[[], Any]) -> Any:
+    def _once(self, key: tuple[Hashable, ...], compute: Callable[[], _Made]) -> _Made:
         if not isinstance(key[1], Hashable):  # an expression
             return compute()
         if key not in self._made:
             self._made[key] = compute()
-        return self._made[key]
+        made: _Made = self._made[key]
+        return made
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from crm_ml.data.numbering import numbering
 from crm_ml.features.base import FeatureSpec
-from crm_ml.features.in_memory.lines import Place
+from crm_ml.features.in_memory.lines import LABELS, Place
 from crm_ml.features.in_memory.rows import Rows, RowsGrain
 from crm_ml.features.in_memory.sorting import Ints
 from crm_ml.features.in_memory.tables import Tables, known_rows
@@ -27,13 +27,14 @@ __all__ = ["fits_in_memory", "table_in_memory"]
 
 _BYTES = 8
 _SORTING = 3  # arrays of the length of the log while it is sorted
+_LABEL = 3  # what a label takes while it becomes a number, as numbers
 
 
 def fits_in_memory(tx: Transactions, specs: Sequence[FeatureSpec]) -> bool:
     """Whether the lines of a log may be taken out of its engine, all at once, as numbers."""
-    lines, columns = tx.counts["accepted"], len(totals_of(wanted_columns(specs)["day"]))
-    small = lines * (columns + _SORTING) * _BYTES <= tx.engine.room
-    return small and Place.of(tx, tx.counts["customers"]).fits(lines)
+    wanted, lines = wanted_columns(specs), tx.counts["accepted"]
+    numbers = _SORTING + len(totals_of(wanted["day"])) + _LABEL * len(wanted.keys() & LABELS.keys())
+    return lines * numbers * _BYTES <= tx.engine.room and Place.of(tx, tx.counts["customers"]).fits(lines)
 
 
 def table_in_memory(
@@ -79,10 +80,9 @@ def _snapshot(
 ) -> tuple[Ints, dict[str, Values]]:
     """Return the numbers of everybody who bought before the cutoff, and their features."""
     rows = {name: known_rows(name, table, cutoff) for name, table in tables.items()}
-    bought = RowsGrain("day", rows["day"]).count("bought").data > 0
+    bought = RowsGrain("day", rows["day"]).aggregate("count", "bought").data > 0
     grains = {name: RowsGrain(name, one.among(bought)) for name, one in rows.items()}
-    with np.errstate(divide="ignore", invalid="ignore"):  # an undefined quotient is made, and not chosen
-        return np.flatnonzero(bought), {spec.name: finished(spec, grains[spec.grain]) for spec in specs}
+    return np.flatnonzero(bought), {spec.name: finished(spec, grains[spec.grain]) for spec in specs}
 
 
 def _stacked(

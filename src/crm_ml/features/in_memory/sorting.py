@@ -56,8 +56,7 @@ def order_by(*keys: Ints) -> Ints:
     """
     if not len(keys[0]):
         return np.zeros(0, dtype=np.int64)
-    lows = [one.min() for one in keys]
-    bits = [bits_of(one.max() - low) for one, low in zip(keys, lows, strict=True)]
+    lows, bits = zip(*(_span(one) for one in keys), strict=True)
     if sum(bits) + bits_of(len(keys[0])) > BITS:
         return np.lexsort(keys[::-1])
     packed = keys[0] - lows[0]
@@ -99,12 +98,19 @@ def sorted_within(values: npt.NDArray[Any], group: Ints) -> npt.NDArray[Any]:
     """
     if not len(values):
         return values
-    low = values.min()
-    bits = bits_of(values.max() - low) if values.dtype.kind == "i" else BITS
+    if values.dtype.kind != "i":
+        return values[np.lexsort((values, group))]
+    low, bits = _span(values)
     if bits_of(group[-1]) + bits > BITS:
         return values[np.lexsort((values, group))]
-    packed = (group << bits) | (values - low)
+    packed: Ints = (group << bits) | (values - low)
     packed.sort()
     packed &= (1 << bits) - 1
     packed += low
     return packed
+
+
+def _span(values: Ints) -> tuple[int, int]:
+    """Return the smallest value, and how many bits the values take from there."""
+    low = int(values.min())
+    return low, bits_of(int(values.max()) - low)

@@ -17,6 +17,8 @@ __all__ = ["Bools", "Values"]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 _LOGIC = (np.bitwise_or, np.bitwise_and)
+# What is not defined is computed, and then not chosen.
+_QUIET: dict[str, Any] = {"divide": "ignore", "invalid": "ignore"}
 _TYPES: dict[Any, type] = {nw.Int64: np.int64, nw.Float64: np.float64}
 
 
@@ -51,7 +53,8 @@ class Values(NDArrayOperatorsMixin):
         """Compute an operator on the numbers, and on the holes."""
         if method != "__call__" or options:
             return NotImplemented
-        data = ufunc(*(one.data if isinstance(one, Values) else one for one in inputs))
+        with np.errstate(**_QUIET):
+            data = ufunc(*(one.data if isinstance(one, Values) else one for one in inputs))
         columns = [one for one in inputs if isinstance(one, Values)]
         null = _any(one.null for one in columns)
         if null is not None and ufunc in _LOGIC:
@@ -78,11 +81,13 @@ class Values(NDArrayOperatorsMixin):
 
     def sqrt(self) -> Values:
         """Return the square roots."""
-        return Values(np.sqrt(self.data), self.null)
+        with np.errstate(**_QUIET):
+            return Values(np.sqrt(self.data), self.null)
 
     def cast(self, dtype: Any) -> Values:
         """Return the numbers as ``nw.Int64`` or ``nw.Float64``."""
-        return Values(self.data.astype(_TYPES[dtype], copy=False), self.null)
+        with np.errstate(**_QUIET):
+            return Values(self.data.astype(_TYPES[dtype], copy=False), self.null)
 
     def choose(self, value: Values | float, otherwise: Values | float | None) -> Values:
         """Return `value` where this condition holds, `otherwise` (null when None) where not or unknown."""

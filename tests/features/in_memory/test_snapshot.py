@@ -1,0 +1,83 @@
+"""How a log is divided, stored or limited never shows in its features."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from crm_ml.data.engines.make import make_engine
+from crm_ml.data.reading import read_transactions
+from crm_ml.features.build import build_feature_panel, build_features
+from crm_ml.features.catalogue import catalogue
+from crm_ml.features.example import canonical_table
+from crm_ml.features.in_memory import tables
+from crm_ml.features.in_memory.snapshot import fits_in_memory
+
+
+@pytest.mark.parametrize("lines", [1, 7, 100])
+def test_blocks_of_customers_do_not_show(messy, cutoff, put, monkeypatch, lines):
+    whole = build_feature_panel(put(messy), [cutoff - 300, cutoff])
+    monkeypatch.setattr(tables, "_BLOCK_LINES", lines)
+    pd.testing.assert_frame_equal(
+        build_feature_panel(put(messy), [cutoff - 300, cutoff]), whole, check_exact=True
+    )
+
+
+def test_a_kept_log_gives_the_same(messy, cutoff, put):
+    expected = build_features(put(messy), cutoff)
+    kept = put(messy).kept()
+    pd.testing.assert_frame_equal(build_features(kept, cutoff), expected, check_exact=True)
+    assert kept.log.collect_schema().names() == put(messy).log.collect_schema().names()
+
+
+@pytest.mark.parametrize(
+    "without", [["order_id"], ["amount", "cost"], ["quantity", "discount", "product_id"]]
+)
+def test_columns_that_are_missing_are_missing_both_ways(messy, cutoff, put, on_engine_only, without):
+    tx = put(messy.drop_columns(without))
+    features = build_features(tx, cutoff)
+    with on_engine_only():
+        pd.testing.assert_frame_equal(build_features(tx, cutoff), features, check_exact=True)
+
+
+def test_days_before_1970(put, on_engine_only):
+    days = {"customer_id": ["a"] * 3 + ["b"], "day": [-900, -870, -5, -5], "amount": [5.0, 0.0, 2.5, 1.0]}
+    tx = put(canonical_table(days))
+    features = build_features(tx, 0)
+    assert features.loc["a", ["purchase_days", "revenue", "gap_max"]].tolist() == [3, 7.5, 865]
+    with on_engine_only():
+        pd.testing.assert_frame_equal(build_features(tx, 0), features, check_exact=True)
+
+
+def test_a_log_of_nothing_but_returns_has_no_customers(put, on_engine_only):
+    tx = put(canonical_table({"customer_id": ["a", "b"], "day": [1, 2], "amount": [-5.0, -1.0]}))
+    assert build_features(tx, 10).shape[0] == 0
+    with on_engine_only():
+        pd.testing.assert_frame_equal(build_features(tx, 10), build_features(tx, 10))
+
+
+@pytest.mark.parametrize(
+    ("limit", "lines", "fits"),
+    [(None, 10**7, True), (None, 10**9, False), ("64MB", 10**5, True), ("64MB", 10**6, False)],
+)
+def test_memory_decides_who_computes(messy, put, limit, lines, fits):
+    tx = put(messy, make_engine("duckdb", memory_limit=limit))
+    tx = dataclasses.replace(tx, counts={"accepted": lines, "customers": lines // 10})
+    assert fits_in_memory(tx, catalogue()) == fits
+
+
+def test_nothing_is_written_to_a_database_of_somebody_else(tmp_path):
+    path = str(tmp_path / "shop.duckdb")
+    with duckdb.connect(path) as owner:
+        lines = pa.table(
+            {"client": ["b", "a", "b"], "day": pa.array([1, 2, 9], pa.date32()), "net": [1.0, 2.0, 3.0]}
+        )
+        owner.register("lines", lines)
+        owner.execute("CREATE TABLE sales AS FROM lines")
+    with duckdb.connect(path, read_only=True) as reader:
+        tx = read_transactions(reader.table("sales"), customer_id="client", timestamp="day", amount="net")
+        assert build_features(tx, 20)["purchase_days"].tolist() == [1, 2]
