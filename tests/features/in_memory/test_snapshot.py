@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from crm_ml.data.engines.make import make_engine
@@ -81,3 +83,18 @@ def test_nothing_is_written_to_a_database_of_somebody_else(tmp_path):
     with duckdb.connect(path, read_only=True) as reader:
         tx = read_transactions(reader.table("sales"), customer_id="client", timestamp="day", amount="net")
         assert build_features(tx, 20)["purchase_days"].tolist() == [1, 2]
+
+
+def test_a_part_of_the_customers_who_all_come_later_is_empty(messy, cutoff, put):
+    lines = messy.filter(pc.greater_equal(messy["day"], cutoff))
+    tx = dataclasses.replace(put(lines), first_day=put(messy).first_day)
+    assert build_features(tx, cutoff).shape[0] == 0
+
+
+def test_money_too_large_for_64_bits_is_not_a_wrong_number(put):
+    # In a currency of small units: times of thousands of days that no integer holds.
+    rich = {"customer_id": ["a"] * 3, "day": [0, 5000, 9000], "amount": [9e11, 8e11, 9e11]}
+    features = build_features(put(canonical_table(rich)), 10_000, features=["spend_slope", "revenue"])
+    days, money = np.array(rich["day"]), np.array(rich["amount"])
+    assert features.loc["a", "revenue"] == money.sum()
+    assert features.loc["a", "spend_slope"] == pytest.approx(365 * np.polyfit(days, money, 1)[0], rel=1e-6)

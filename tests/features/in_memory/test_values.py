@@ -68,3 +68,9 @@ def test_numbers_on_the_left_work_too():
 
 def test_a_mask_without_nulls_is_none():
     assert values([1, 2]).null is None
+
+
+def test_a_product_beyond_64_bits_is_a_float_and_not_a_wrong_number():
+    large = Values(np.array([2**40, -3]))
+    assert (large * large).to_list() == [2.0**80, 9.0]
+    assert (large * 2).data.dtype == np.int64

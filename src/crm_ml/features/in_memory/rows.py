@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crm_ml.features.aggregates import Aggregate, Grain
-from crm_ml.features.in_memory.sorting import Ints, sorted_within
+from crm_ml.features.in_memory.sorting import BITS, Ints, sorted_within
 from crm_ml.features.in_memory.values import Bools, Values
 
 __all__ = ["Rows", "RowsGrain"]
@@ -76,8 +76,8 @@ class Rows:
 class RowsGrain(Grain):
     """A grain whose aggregates are computed when they are asked for.
 
-    Sums are differences of running totals, exact because they are of whole numbers: a sum over recent days
-    needs no second look at the rows.
+    Sums of whole numbers are differences of running totals: exact, and a sum over recent days needs no second
+    look at the rows. Others, and what is too large for 64 bits, are added up as floats, in the order of days.
 
     Parameters
     ----------
@@ -110,11 +110,16 @@ class RowsGrain(Grain):
 
     def recent_sum(self, what: Any, last: int) -> Values:
         """Compute the sum over the last so many days."""
+        rows = self._once(("recent", last), lambda: self._recent(last))
         totals, ends = self._running(what), self._rows.ends
-        return _floats(totals[ends] - totals[ends - self._once(("recent", last), lambda: self._recent(last))])
+        if totals is None:
+            return self._sum((self["age"] <= last).choose(self._column(what), 0))
+        return _floats(totals[ends] - totals[ends - rows])
 
     def _sum(self, what: str | Values) -> Values:
         totals, ends = self._running(what), self._rows.ends
+        if totals is None:
+            return self._known(self._column(what) * 1.0).reduced(np.add).fill_null(0.0)
         return _floats(totals[ends] - totals[ends - self._rows.counts])
 
     def _count(self, what: str | Values) -> Values:
@@ -122,10 +127,10 @@ class RowsGrain(Grain):
         return _floats(self._rows.counts) if null is None else self._sum(Values(~null))
 
     def _min(self, what: str | Values) -> Values:
-        return self._known(what).extreme(np.minimum)
+        return self._known(what).reduced(np.minimum)
 
     def _max(self, what: str | Values) -> Values:
-        return self._known(what).extreme(np.maximum)
+        return self._known(what).reduced(np.maximum)
 
     def _median(self, what: str | Values) -> Values:
         return self._known(what).median()
@@ -134,8 +139,14 @@ class RowsGrain(Grain):
         """Return how many rows of each customer lie within the last so many days: the last ones."""
         return np.diff(_total(self["age"] <= last)[self._rows.ends], prepend=0)
 
-    def _running(self, what: str | Values) -> Ints:
-        return self._once(("running", what), lambda: _total(self._column(what)))
+    def _running(self, what: str | Values) -> Ints | None:
+        """Return running totals, or None where they could not be exact."""
+
+        def made() -> Ints | None:
+            values, rows = self._column(what), int(self._rows.counts.max(initial=0))
+            return _total(values) if rows * values.magnitude < 2**BITS else None
+
+        return self._once(("running", what), made)
 
     def _known(self, what: str | Values) -> _Known:
         """Return the values that are not null."""
@@ -169,8 +180,8 @@ class _Known:
         customer = rows.customer[known]
         return cls(values.data[known], customer, np.bincount(customer, minlength=rows.customers))
 
-    def extreme(self, ufunc: np.ufunc) -> Values:
-        """Return the smallest or largest value of each customer."""
+    def reduced(self, ufunc: np.ufunc) -> Values:
+        """Return the values of each customer taken together, null where there is none."""
         some = self.rows > 0
         found = np.zeros(len(self.rows))
         if len(self.data):
@@ -189,11 +200,8 @@ class _Known:
 
 def _total(values: Values) -> Ints:
     """Return the running totals of whole numbers, from 0; nulls add nothing."""
-    if values.data.dtype.kind == "f":
-        raise TypeError("sums of a feature are of whole numbers, so that the order of rows cannot show")
-    data = values.data if values.null is None else np.where(values.null, 0, values.data)
-    totals = np.zeros(len(data) + 1, dtype=np.int64)
-    np.cumsum(data, out=totals[1:])
+    totals = np.zeros(len(values.data) + 1, dtype=np.int64)
+    np.cumsum(values.fill_null(0).data, out=totals[1:])
     return totals
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any, TypeAlias
@@ -11,6 +12,8 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from crm_ml.features.in_memory.sorting import BITS
 
 __all__ = ["Bools", "Values"]
 
@@ -53,15 +56,26 @@ class Values(NDArrayOperatorsMixin):
         """Compute an operator on the numbers, and on the holes."""
         if method != "__call__" or options:
             return NotImplemented
-        with np.errstate(**_QUIET):
-            data = ufunc(*(one.data if isinstance(one, Values) else one for one in inputs))
         columns = [one for one in inputs if isinstance(one, Values)]
+        numbers = [one.data if isinstance(one, Values) else one for one in inputs]
+        if ufunc is np.multiply and 2**BITS <= math.prod(one.magnitude for one in columns) < math.inf:
+            numbers = [one * 1.0 for one in numbers]  # 64 bits would run over
+        with np.errstate(**_QUIET):
+            data = ufunc(*numbers)
         null = _any(one.null for one in columns)
         if null is not None and ufunc in _LOGIC:
             decisive = ufunc is np.bitwise_or
             for one in columns:
                 null = null & ~_sure(one.data == decisive, one.null)
         return Values(data, null)
+
+    @property
+    def magnitude(self) -> float:
+        """The largest absolute value of whole numbers; infinite for others."""
+        if self.data.dtype.kind == "f":
+            return math.inf
+        data = self.fill_null(0).data
+        return max(-int(data.min()), int(data.max())) if len(data) else 0
 
     def __getitem__(self, rows: Any) -> Values:
         """Return the values of some rows."""
