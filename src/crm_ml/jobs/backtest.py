@@ -21,6 +21,7 @@ from crm_ml.jobs.chosen_features import chosen_features
 from crm_ml.jobs.class_columns import class_target, with_classes
 from crm_ml.jobs.config import BacktestConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
+from crm_ml.jobs.one_thread import one_thread
 from crm_ml.jobs.own_features import features_made, with_own_columns
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.track import track_backtest
@@ -77,7 +78,8 @@ def run_backtest(config: BacktestConfig, *, quiet: bool = False) -> BacktestResu
     beside = config.data.quarantine or folder / "quarantine.csv"
     check_folder(folder)
     own = read_own_columns(config.data, config.privacy)
-    with progress(len(config.tasks) + 3, quiet=quiet) as step, refused_rows(beside) as refused:
+    steps = len(config.tasks) + 3
+    with one_thread(), progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
         tx = read_log(config.data, config.engine, quarantine=refused)
         windows = list(

@@ -12,6 +12,7 @@ from crm_ml.data.windows import Window, as_day, check_not_before, closed_cutoff
 from crm_ml.jobs.class_columns import classes_of_bundle
 from crm_ml.jobs.config import RegistryConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
+from crm_ml.jobs.one_thread import one_thread
 from crm_ml.jobs.score import data_section
 from crm_ml.jobs.sections import PrivacySection
 from crm_ml.prediction.predictor import Predictor
@@ -111,9 +112,10 @@ def compare_predictors(first: Predictor, second: Predictor, config: RegistryConf
         )
     tx = read_log(data_section(config.data, first), config.engine)
     window = _later_window(tx, first, second)
-    truth = _stopped(tx, window, first)
-    scores = [_p_stopped(one, tx, window, config).reindex(truth.index) for one in (first, second)]
-    table = _paired(truth, scores, config.evaluation)
+    with one_thread():
+        truth = _stopped(tx, window, first)
+        scores = [_p_stopped(one, tx, window, config).reindex(truth.index) for one in (first, second)]
+        table = _paired(truth, scores, config.evaluation)
     versions = [one.bundle.version for one in (first, second)]
     return CompareResult(versions[0], versions[1], window, len(truth), int(truth.sum()), table)
 

@@ -21,6 +21,7 @@ from crm_ml.jobs.class_columns import classes_of_bundle
 from crm_ml.jobs.config import MonitorConfig
 from crm_ml.jobs.inputs import read_log, read_own_columns
 from crm_ml.jobs.make_list import drift_notes, measure_drift
+from crm_ml.jobs.one_thread import one_thread
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.score import data_section
 from crm_ml.jobs.sections import PrivacySection
@@ -95,7 +96,7 @@ def monitor(config: MonitorConfig, *, quiet: bool = False) -> MonitorResult:
     folder = Path(config.out)
     check_folder(folder)
     beside = config.data.quarantine or folder / "quarantine.csv"
-    with progress(5, quiet=quiet) as step, refused_rows(beside) as refused:
+    with one_thread(), progress(5, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read the list and the transactions")
         table = read_table(config.list_path)
         predictor = Predictor.load(config.bundle) if config.bundle else None

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadpoolctl import threadpool_limits
-
 from crm_ml.base.exceptions import WindowError
 from crm_ml.base.notes import Note, day
 from crm_ml.base.progress import Steps, progress
@@ -27,6 +25,7 @@ from crm_ml.jobs.config import TrainConfig
 from crm_ml.jobs.config_file import load_config
 from crm_ml.jobs.export import Exported, export
 from crm_ml.jobs.inputs import read_log, read_own_columns
+from crm_ml.jobs.one_thread import one_thread
 from crm_ml.jobs.own_features import features_made, unused, with_own_columns, without_columns
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.models.base import Model
@@ -100,10 +99,7 @@ def train(config: TrainConfig | str | os.PathLike[str], *, quiet: bool = False) 
     beside = chosen.data.quarantine or Path(chosen.out) / "quarantine.csv"
     check_folder(chosen.out)
     own = read_own_columns(chosen.data, chosen.privacy)  # first: a mistake in a small table shows at once
-    # Dot products of several threads differ from those of one in the last bit: a bundle must not depend on
-    # the number of cores it was made on.
-    one_thread = threadpool_limits(1, user_api="blas")
-    with one_thread, progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
+    with one_thread(), progress(steps, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read transactions")
         tx = read_log(chosen.data, chosen.engine, quarantine=refused)
         prepared = _prepare(tx, own, chosen, step)

@@ -13,6 +13,7 @@ from crm_ml.base.progress import progress
 from crm_ml.base.result import Result
 from crm_ml.jobs.config import UpliftConfig
 from crm_ml.jobs.config_file import load_config
+from crm_ml.jobs.one_thread import one_thread
 from crm_ml.jobs.refused_rows import check_folder, refused_rows
 from crm_ml.jobs.track import track_uplift
 from crm_ml.jobs.uplift_data import CampaignData, campaign_data
@@ -90,7 +91,7 @@ def uplift(config: UpliftConfig | str | os.PathLike[str], *, quiet: bool = False
     folder = Path(chosen.out)
     check_folder(folder)
     beside = chosen.data.quarantine or folder / "quarantine.csv"
-    with progress(6, quiet=quiet) as step, refused_rows(beside) as refused:
+    with one_thread(), progress(6, quiet=quiet) as step, refused_rows(beside) as refused:
         step("read the campaign")
         sources = read_sources(chosen, refused)
         step("build features as of the contact")

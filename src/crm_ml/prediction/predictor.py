@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from crm_ml.base.exceptions import BundleError
 from crm_ml.data.normal import NormalSettings
@@ -212,7 +213,8 @@ class Predictor:
         most = chosen.contact.exempt_top if "revenue_12m" in rows else 0
         largest = rows["revenue_12m"].nlargest(most).index if most else ()
         plan = make_plan(self, moment, chosen, largest)
-        made = list_rows(self, rows, plan)
+        with threadpool_limits(1, user_api="blas"):  # as in batches: see ScoreBatches
+            made = list_rows(self, rows, plan)
         totals = list_totals(tx, nw.from_native(made).lazy(), moment)
         table = assemble(made[made[LISTED]], plan.constants)
         return RiskList(table, totals, plan.meta, tuple(self.facts["warnings"]))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from crm_ml.data.engines.batches import in_threads
 from crm_ml.data.market import measure_market
@@ -63,13 +64,18 @@ class ScoreBatches:
         self.threads = threads
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Score batch after batch."""
+        """Score batch after batch.
+
+        Products of matrices on one thread each: several divide the rows, and those at the border between two
+        threads get another last bit.
+        """
         scored = 0
-        for made in in_threads(partial(self._scored, Predictor(self.bundle)), batches, self.threads):
-            yield made
-            scored += len(made)
-            if self.done is not None:
-                self.done(scored)
+        with threadpool_limits(1, user_api="blas"):
+            for made in in_threads(partial(self._scored, Predictor(self.bundle)), batches, self.threads):
+                yield made
+                scored += len(made)
+                if self.done is not None:
+                    self.done(scored)
 
     def _scored(self, predictor: Predictor, batch: pa.RecordBatch) -> pa.RecordBatch:
         import pyarrow as pa
