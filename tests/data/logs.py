@@ -31,7 +31,7 @@ def log_of(rows, *, money=True, first=None, last=None, engine="duckdb"):
         columns=tuple(columns),
         first_day=as_date(min(days) if first is None else as_day(first)),
         last_day=as_date(max(days) if last is None else as_day(last)),
-        counts={"customers": len({customer for customer, _, _ in rows})},
+        counts={"accepted": len(rows), "customers": len({customer for customer, _, _ in rows})},
         findings=Result("findings", pa.table({}).to_pandas()),
         basis="revenue" if money else "",
     )

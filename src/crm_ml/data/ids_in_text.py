@@ -96,7 +96,7 @@ def decide_ids(frame: nw.LazyFrame[Any], engine: Engine, rules: DataRules, label
     )
     style = IdStyle(
         trim=rules.trim_ids and seen["padded"] > 0,
-        restore=_passed_through_float(ids, engine, rules, label)
+        restore=_passed_through_float(ids.select(name, "rows"), engine, rules, label)
         if seen["point"] or seen["exponent"]
         else False,
         distinct=seen["distinct"],

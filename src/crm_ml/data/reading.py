@@ -141,9 +141,7 @@ def read_transactions(
         if quarantine is not None:
             refused = judged.filter(~nw.col(ACCEPTED))
             write_quarantine(quarantine, refused, opened.bad_rows, columns.labels, home)
-    # Where nothing happens to ids and no row is refused, the customers are known already.
-    as_read = conventions.ids.clean and id_map is None and not counted.refused()
-    known = conventions.ids if as_read else IdStyle()
+    known = _customers(conventions.ids, columns, home, stay=id_map is None and not counted.refused())
     log = _log(stored, columns, counted)
     notes = [*opened.notes, *notes, *conventions.notes(columns.labels)]
     money = {"currency": currency, "basis": _basis(basis, roles, rules)}
@@ -152,11 +150,21 @@ def read_transactions(
         log, home, counted, customers=known.distinct, findings=findings, roles=roles, rules=rules, money=money
     )
     if known.kept is not None:
-        customer = columns.sources["customer_id"][0]
-        keep_numbers(made, known.kept.select(nw.col(customer).alias("customer_id"), "number"))
-    elif conventions.ids.kept is not None:
-        home.release(conventions.ids.kept)
+        keep_numbers(made, known.kept)
     return made
+
+
+def _customers(ids: IdStyle, columns: Columns, engine: Engine, *, stay: bool) -> IdStyle:
+    """Return what is known of the customers already: all of it, where ids stay as they were written."""
+    import narwhals as nw
+
+    if ids.kept is None:
+        return ids if ids.clean and stay else IdStyle()
+    if not (ids.clean and stay):
+        engine.release(ids.kept)
+        return IdStyle()
+    customer = nw.col(columns.sources["customer_id"][0]).alias("customer_id")
+    return dataclasses.replace(ids, kept=ids.kept.select(customer, "number"))
 
 
 def _bounded(rules: DataRules, as_of: DateLike | None) -> DataRules:
