@@ -29,7 +29,17 @@ from crm_ml.features.aggregates import when
 from crm_ml.features.measures import MEASURES, total, totals_of
 from crm_ml.features.periods import WEEKS_52
 
-__all__ = ["GRAINS", "GrainTable", "Table", "needs", "reads", "seen_from"]
+__all__ = [
+    "GRAINS",
+    "GrainTable",
+    "Table",
+    "ages",
+    "begun_orders",
+    "needs",
+    "order_starts",
+    "reads",
+    "seen_from",
+]
 
 Table: TypeAlias = "nw.LazyFrame[Any]"
 Needs: TypeAlias = tuple[tuple[str, ...], ...]
@@ -146,12 +156,16 @@ def _mark(condition: nw.Expr) -> nw.Expr:
 
 def begun_orders(log: Table) -> Table:
     """Return how many orders each customer began on each day."""
+    return order_starts(log).group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
+
+
+def order_starts(log: Table) -> Table:
+    """Return customer and first day of each order, a row an order."""
     # A late line keeps its own day, but its order counts once, on the first day with a purchase. Lines
     # without an order id are taken as one order a day.
     loose = nw.when(nw.col("order_id").is_null()).then(nw.col("day"))
     bought = log.filter(nw.col("is_purchase")).with_columns(_loose=loose)
-    starts = bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
-    return starts.group_by("customer_id", "day").agg(nw.len().cast(nw.Int64).alias("orders"))
+    return bought.group_by("customer_id", "order_id", "_loose").agg(nw.col("day").min())
 
 
 def _gaps() -> dict[str, nw.Expr]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import narwhals as nw
 
+from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.features.aggregates import Column, Grain
 from crm_ml.features.base import feature
 from crm_ml.features.formulas import change, ratio, slope
@@ -207,8 +208,9 @@ def spend_slope(day: Grain) -> Column:
     """
     age, spend = day["purchase_age"], day["spend"]
     n, ages, money = day.count("bought"), day.sum("purchase_age"), day.sum("spend")
-    against_age = slope(n, ages, money, day.sum(age * age), day.sum(age * spend))
-    return -YEAR * against_age
+    # Units and fractions apart: times of large amounts by ages are more than 64 bits hold.
+    units, fractions = day.sum(age * (spend // MONEY_SCALE)), day.sum(age * (spend % MONEY_SCALE))
+    return -YEAR * slope(n, ages, money, day.sum(age * age), units * MONEY_SCALE + fractions)
 
 
 @feature(

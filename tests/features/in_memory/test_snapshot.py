@@ -91,10 +91,30 @@ def test_a_part_of_the_customers_who_all_come_later_is_empty(messy, cutoff, put)
     assert build_features(tx, cutoff).shape[0] == 0
 
 
-def test_money_too_large_for_64_bits_is_not_a_wrong_number(put):
-    # In a currency of small units: times of thousands of days that no integer holds.
+def test_money_too_large_for_64_bits_is_not_a_wrong_number(put, on_engine_only):
+    """In a currency of small units, times of thousands of days, that no integer of 64 bits holds."""
     rich = {"customer_id": ["a"] * 3, "day": [0, 5000, 9000], "amount": [9e11, 8e11, 9e11]}
-    features = build_features(put(canonical_table(rich)), 10_000, features=["spend_slope", "revenue"])
+    features = build_features(put(canonical_table(rich)), 10_000)
     days, money = np.array(rich["day"]), np.array(rich["amount"])
     assert features.loc["a", "revenue"] == money.sum()
     assert features.loc["a", "spend_slope"] == pytest.approx(365 * np.polyfit(days, money, 1)[0], rel=1e-6)
+    with on_engine_only():
+        pd.testing.assert_frame_equal(
+            build_features(put(canonical_table(rich)), 10_000), features, check_exact=True
+        )
+
+
+def test_a_sum_beyond_64_bits_is_exact_both_ways(put, on_engine_only):
+    """Of a day too: what an engine refuses there is not computed wrongly here."""
+    lines = 2_500
+    rich = {"customer_id": ["a"] * lines, "day": list(range(lines)), "amount": [9e11] * lines}
+    rich["category"] = ["k"] * lines
+    chosen = {"features": ["revenue", "monetary_value", "favourite_category_share", "revenue_12m"]}
+    features = build_features(put(canonical_table(rich)), lines, **chosen)
+    assert features.loc["a", ["revenue", "favourite_category_share"]].tolist() == [9e11 * lines, 1.0]
+    with on_engine_only():
+        pd.testing.assert_frame_equal(
+            build_features(put(canonical_table(rich)), lines, **chosen), features, check_exact=True
+        )
+    one_day = put(canonical_table(rich | {"day": [0] * lines}))
+    assert build_features(one_day, 1)["spend_median"].tolist() == [9e11 * lines]

@@ -70,7 +70,8 @@ def test_a_mask_without_nulls_is_none():
     assert values([1, 2]).null is None
 
 
-def test_a_product_beyond_64_bits_is_a_float_and_not_a_wrong_number():
+def test_a_product_beyond_64_bits_is_exact():
     large = Values(np.array([2**40, -3]))
-    assert (large * large).to_list() == [2.0**80, 9.0]
+    assert (large * large).to_list() == [2**80, 9]
+    assert (large * 2**30).to_list() == [2**70, -3 * 2**30]
     assert (large * 2).data.dtype == np.int64

@@ -9,6 +9,7 @@ import numpy as np
 from crm_ml.features.in_memory.lines import Lines
 from crm_ml.features.in_memory.rows import Rows
 from crm_ml.features.in_memory.sorting import Ints, first_places
+from crm_ml.features.in_memory.sums import sums_of_runs
 from crm_ml.features.in_memory.values import Bools, Values
 from crm_ml.features.measures import MEASURES
 
@@ -43,12 +44,8 @@ def day_rows(lines: Lines, first: int, end: int, wanted: Collection[str]) -> Row
 def _totals(lines: Lines, starts: Ints) -> dict[str, Ints]:
     totals = {"lines": np.diff(starts, append=len(lines.packed))}
     for name, addend in lines.addends.items():
-        totals[name] = _sums(addend.take(lines.numbers), starts)
+        totals[name] = sums_of_runs(addend.take(lines.numbers), starts)
     return totals
-
-
-def _sums(values: Ints, starts: Ints) -> Ints:
-    return np.add.reduceat(values, starts, dtype=np.int64) if len(starts) else starts
 
 
 def _measure(name: str, totals: Mapping[str, Ints], bought: Bools) -> Values:

@@ -7,6 +7,7 @@ import numpy as np
 from crm_ml.features.in_memory.lines import Lines
 from crm_ml.features.in_memory.rows import Rows
 from crm_ml.features.in_memory.sorting import Ints, first_places, order_by
+from crm_ml.features.in_memory.sums import sums_of_runs
 from crm_ml.features.in_memory.values import Values
 
 __all__ = ["category_rows", "product_rows"]
@@ -34,8 +35,7 @@ def category_rows(lines: Lines, first: int, end: int) -> Rows:
     new = first_places(customer, category, day)
     money = lines.addends.get("money")
     worth = np.ones(len(numbers), dtype=np.int64) if money is None else money.take(numbers)
-    sums = np.add.reduceat(worth, new) if len(new) else worth
-    columns = {"category": category[new], "day": day[new], "worth": sums}
+    columns = {"category": category[new], "day": day[new], "worth": sums_of_runs(worth, new)}
     return Rows(end - first, customer[new] - first, {name: Values(one) for name, one in columns.items()})
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crm_ml.features.aggregates import Aggregate, Grain
-from crm_ml.features.in_memory.sorting import BITS, Ints, sorted_within
+from crm_ml.features.in_memory.sorting import Ints, sorted_within
+from crm_ml.features.in_memory.sums import running_totals
 from crm_ml.features.in_memory.values import Bools, Values
 
 __all__ = ["Rows", "RowsGrain"]
@@ -76,8 +77,8 @@ class Rows:
 class RowsGrain(Grain):
     """A grain whose aggregates are computed when they are asked for.
 
-    Sums of whole numbers are differences of running totals: exact, and a sum over recent days needs no second
-    look at the rows. Others, and what is too large for 64 bits, are added up as floats, in the order of days.
+    Only whole numbers are summed. A sum is the difference of two running totals: exact, and a sum over recent
+    days needs no second look at the rows.
 
     Parameters
     ----------
@@ -110,17 +111,15 @@ class RowsGrain(Grain):
 
     def recent_sum(self, what: Any, last: int) -> Values:
         """Compute the sum over the last so many days."""
-        rows = self._once(("recent", last), lambda: self._recent(last))
-        totals, ends = self._running(what), self._rows.ends
-        if totals is None:
-            return self._sum((self["age"] <= last).choose(self._column(what), 0))
-        return _floats(totals[ends] - totals[ends - rows])
+        return self._sum_of_last(self._once(("recent", last), lambda: self._recent(last)), what)
 
     def _sum(self, what: str | Values) -> Values:
-        totals, ends = self._running(what), self._rows.ends
-        if totals is None:
-            return self._known(self._column(what) * 1.0).reduced(np.add).fill_null(0.0)
-        return _floats(totals[ends] - totals[ends - self._rows.counts])
+        return self._sum_of_last(self._rows.counts, what)
+
+    def _sum_of_last(self, rows: Ints, what: str | Values) -> Values:
+        """Return the sum over the last so many rows of each customer."""
+        totals = self._once(("totals", what), lambda: self._totals(self._column(what)))
+        return _floats(totals[self._rows.ends] - totals[self._rows.ends - rows])
 
     def _count(self, what: str | Values) -> Values:
         null = self._column(what).null
@@ -137,16 +136,11 @@ class RowsGrain(Grain):
 
     def _recent(self, last: int) -> Ints:
         """Return how many rows of each customer lie within the last so many days: the last ones."""
-        return np.diff(_total(self["age"] <= last)[self._rows.ends], prepend=0)
+        return np.diff(self._totals(self["age"] <= last)[self._rows.ends], prepend=0)
 
-    def _running(self, what: str | Values) -> Ints | None:
-        """Return running totals, or None where they could not be exact."""
-
-        def made() -> Ints | None:
-            values, rows = self._column(what), int(self._rows.counts.max(initial=0))
-            return _total(values) if rows * values.magnitude < 2**BITS else None
-
-        return self._once(("running", what), made)
+    def _totals(self, values: Values) -> npt.NDArray[Any]:
+        """Return running totals, to which nulls add nothing."""
+        return running_totals(values.fill_null(0).data, int(self._rows.counts.max(initial=0)))
 
     def _known(self, what: str | Values) -> _Known:
         """Return the values that are not null."""
@@ -194,16 +188,10 @@ class _Known:
         ordered = sorted_within(self.data, self.customer)
         starts, rows = (np.cumsum(self.rows) - self.rows)[some], self.rows[some]
         found = np.zeros(len(self.rows))
-        found[some] = (ordered[starts + (rows - 1) // 2] + ordered[starts + rows // 2]) / 2
+        # Halves are exact, and two of them never run over.
+        found[some] = ordered[starts + (rows - 1) // 2] / 2 + ordered[starts + rows // 2] / 2
         return Values(found, ~some)
 
 
-def _total(values: Values) -> Ints:
-    """Return the running totals of whole numbers, from 0; nulls add nothing."""
-    totals = np.zeros(len(values.data) + 1, dtype=np.int64)
-    np.cumsum(values.fill_null(0).data, out=totals[1:])
-    return totals
-
-
-def _floats(counts: Ints) -> Values:
+def _floats(counts: npt.NDArray[Any]) -> Values:
     return Values(counts.astype(np.float64))

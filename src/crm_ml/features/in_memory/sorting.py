@@ -86,7 +86,7 @@ def sorted_within(values: npt.NDArray[Any], group: Ints) -> npt.NDArray[Any]:
 
     Parameters
     ----------
-    values : array of int or float
+    values : array of numbers
         In any order within a group.
     group : array of int
         Group of each value, ascending from 0.
@@ -98,11 +98,10 @@ def sorted_within(values: npt.NDArray[Any], group: Ints) -> npt.NDArray[Any]:
     """
     if not len(values):
         return values
-    if values.dtype.kind != "i":
-        return values[np.lexsort((values, group))]
-    low, bits = _span(values)
-    if bits_of(group[-1]) + bits > BITS:
-        return values[np.lexsort((values, group))]
+    low, bits = _span(values) if values.dtype.kind == "i" else (0, BITS)
+    if bits_of(group[-1]) + bits >= BITS:
+        order = np.argsort(values, kind="stable")
+        return values[order[np.argsort(group[order], kind="stable")]]
     packed: Ints = (group << bits) | (values - low)
     packed.sort()
     packed &= (1 << bits) - 1

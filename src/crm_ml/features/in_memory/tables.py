@@ -16,6 +16,7 @@ from crm_ml.features.in_memory.label_rows import category_rows, product_rows
 from crm_ml.features.in_memory.lines import Lines, Place
 from crm_ml.features.in_memory.rows import Rows
 from crm_ml.features.in_memory.sorting import first_places, order_by
+from crm_ml.features.in_memory.sums import sums_of_runs
 from crm_ml.features.in_memory.values import Values
 
 if TYPE_CHECKING:
@@ -71,9 +72,8 @@ def known_rows(grain: str, rows: Rows, cutoff: int) -> Rows:
 def _folded(known: Rows) -> Rows:
     """Make one row of those of a customer and category."""
     starts = first_places(known.customer, known.columns["category"].data)
-    worth = known.columns["worth"].data
-    sums = np.add.reduceat(worth, starts) if len(starts) else worth
-    return Rows(known.customers, known.customer[starts], {"worth": Values(sums)})
+    worth = sums_of_runs(known.columns["worth"].data, starts)
+    return Rows(known.customers, known.customer[starts], {"worth": Values(worth)})
 
 
 def _rows(tx: Transactions, log: Table, place: Place, grain: str) -> Rows:

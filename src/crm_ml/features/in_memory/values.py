@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from crm_ml.features.in_memory.sorting import BITS
+from crm_ml.features.in_memory.sums import magnitude
 
 __all__ = ["Bools", "Values"]
 
@@ -56,10 +57,10 @@ class Values(NDArrayOperatorsMixin):
         """Compute an operator on the numbers, and on the holes."""
         if method != "__call__" or options:
             return NotImplemented
-        columns = [one for one in inputs if isinstance(one, Values)]
-        numbers = [one.data if isinstance(one, Values) else one for one in inputs]
-        if ufunc is np.multiply and 2**BITS <= math.prod(one.magnitude for one in columns) < math.inf:
-            numbers = [one * 1.0 for one in numbers]  # 64 bits would run over
+        columns = [one if isinstance(one, Values) else Values(np.asarray(one)) for one in inputs]
+        numbers = [one.data for one in columns]
+        if ufunc is np.multiply and _run_over(numbers):
+            numbers = [one.astype(object) for one in numbers]  # Python's own integers have no end
         with np.errstate(**_QUIET):
             data = ufunc(*numbers)
         null = _any(one.null for one in columns)
@@ -68,14 +69,6 @@ class Values(NDArrayOperatorsMixin):
             for one in columns:
                 null = null & ~_sure(one.data == decisive, one.null)
         return Values(data, null)
-
-    @property
-    def magnitude(self) -> float:
-        """The largest absolute value of whole numbers; infinite for others."""
-        if self.data.dtype.kind == "f":
-            return math.inf
-        data = self.fill_null(0).data
-        return max(-int(data.min()), int(data.max())) if len(data) else 0
 
     def __getitem__(self, rows: Any) -> Values:
         """Return the values of some rows."""
@@ -123,6 +116,12 @@ class Values(NDArrayOperatorsMixin):
         return [
             None if gone else one for one, gone in zip(self.data.tolist(), self.is_null().data, strict=True)
         ]
+
+
+def _run_over(factors: list[npt.NDArray[Any]]) -> bool:
+    """Whether a product of whole numbers may be more than 64 bits hold."""
+    whole = all(one.dtype.kind != "f" for one in factors)
+    return whole and math.prod(map(magnitude, factors)) >= 2**BITS
 
 
 def _sure(holds: Bools, null: Bools | None) -> Bools:
