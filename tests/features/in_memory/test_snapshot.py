@@ -64,7 +64,13 @@ def test_a_log_of_nothing_but_returns_has_no_customers(put, on_engine_only):
 
 @pytest.mark.parametrize(
     ("limit", "lines", "fits"),
-    [(None, 10**7, True), (None, 10**9, False), ("64MB", 10**5, True), ("64MB", 10**6, False)],
+    [
+        (None, 10**7, True),
+        (None, 10**9, False),
+        ("64MB", 10**5, True),
+        ("64MB", 10**6, False),
+        ("none", 10**7, True),
+    ],
 )
 def test_memory_decides_who_computes(messy, put, limit, lines, fits):
     tx = put(messy, make_engine("duckdb", memory_limit=limit))
@@ -72,17 +78,36 @@ def test_memory_decides_who_computes(messy, put, limit, lines, fits):
     assert fits_in_memory(tx, catalogue()) == fits
 
 
-def test_nothing_is_written_to_a_database_of_somebody_else(tmp_path):
+@pytest.fixture
+def shop(tmp_path):
+    """A database file of somebody else."""
     path = str(tmp_path / "shop.duckdb")
     with duckdb.connect(path) as owner:
-        lines = pa.table(
-            {"client": ["b", "a", "b"], "day": pa.array([1, 2, 9], pa.date32()), "net": [1.0, 2.0, 3.0]}
+        days = ["01-02-1970", "02-02-1970", "28-02-1970"]
+        owner.register("lines", pa.table({"client": ["b", "a", "b"], "day": days, "net": [1.0, 2.0, 3.0]}))
+        owner.execute("CREATE TABLE sales AS SELECT *, strptime(day, '%d-%m-%Y')::DATE AS date FROM lines")
+    return path
+
+
+@pytest.mark.parametrize("timestamp", ["date", "day"], ids=["dates", "dates in text"])
+def test_nothing_is_written_to_a_database_of_somebody_else(shop, timestamp):
+    with duckdb.connect(shop, read_only=True) as reader:
+        tx = read_transactions(
+            reader.table("sales"), customer_id="client", timestamp=timestamp, amount="net", id_map={"x": "y"}
         )
-        owner.register("lines", lines)
-        owner.execute("CREATE TABLE sales AS FROM lines")
-    with duckdb.connect(path, read_only=True) as reader:
-        tx = read_transactions(reader.table("sales"), customer_id="client", timestamp="day", amount="net")
-        assert build_features(tx, 20)["purchase_days"].tolist() == [1, 2]
+        for log in (tx, tx.kept()):
+            assert build_features(log, 100)["purchase_days"].tolist() == [1, 2]
+            assert build_feature_panel(log, [32, 100])["purchase_days"].tolist() == [1, 1, 2]
+
+
+def test_a_connection_of_somebody_else_serves_one_log_after_the_other(shop):
+    """Names of tables came round again with the addresses of engines that were gone."""
+    with duckdb.connect(shop) as owner:
+        for _ in range(20):
+            tx = read_transactions(owner.table("sales"), customer_id="client", timestamp="day", amount="net")
+            assert build_features(tx, 100)["purchase_days"].tolist() == [1, 2]
+        kept = owner.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
+        assert kept == [("sales",)]
 
 
 def test_a_part_of_the_customers_who_all_come_later_is_empty(messy, cutoff, put):

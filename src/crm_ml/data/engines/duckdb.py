@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckDBEngine"]
 
-_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50}
+_ENGINES = itertools.count()
 
 
 class DuckDBEngine:
@@ -54,6 +55,8 @@ class DuckDBEngine:
         threads: int | None = None,
         relation: duckdb.DuckDBPyRelation | None = None,
     ) -> None:
+        # On somebody else's connection two engines must not take the same name, one after the other neither.
+        self._prefix = f"crm_ml_{next(_ENGINES)}_"
         self._names = itertools.count()
         self._relation = relation
         if relation is not None:
@@ -79,7 +82,7 @@ class DuckDBEngine:
     def room(self) -> int:
         """Half of the memory that DuckDB itself may take, which arrays then take beside it; 4 GB at most.
 
-        On somebody else's connection none: customers could not be numbered without a table in their database.
+        On somebody else's connection none: the tables that number customers would stay there.
         """
         if self._relation is not None:
             return 0
@@ -138,9 +141,13 @@ class DuckDBEngine:
         return f"{count}-{(total or 0) % 2**64:016x}"
 
     def materialise(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        """Compute a frame once into a table of the engine."""
-        name = self._name("table")
-        frame.to_native().create(name)
+        """Compute a frame once into a table of the engine; a temporary one on somebody else's connection."""
+        name = self._name()
+        if self._relation is None:
+            frame.to_native().create(name)
+        else:  # their database is not ours to write to
+            create = f"CREATE TEMPORARY TABLE {name} AS FROM crm_ml_source"
+            frame.to_native().query("crm_ml_source", create)
         return self._table(name)
 
     def release(self, frame: nw.LazyFrame[Any]) -> None:
@@ -180,7 +187,7 @@ class DuckDBEngine:
 
     def _stored(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> nw.LazyFrame[Any]:
         """Put batches into a new table as they come; they may come from a query that is still running."""
-        name = self._name("table")
+        name = self._name()
         with self._connection.cursor() as writer:
             writer.register("incoming", schema.empty_table())
             writer.execute(f"CREATE TABLE {name} AS FROM incoming")
@@ -214,13 +221,8 @@ class DuckDBEngine:
             raise InputError("not a query", got=query[:200])
         return found
 
-    def _name(self, kind: str) -> str:
-        return f"{self._prefix}{kind}_{next(self._names)}"
-
-    @property
-    def _prefix(self) -> str:
-        # On somebody else's connection two engines must not take the same name.
-        return f"crm_ml_{id(self):x}_"
+    def _name(self) -> str:
+        return f"{self._prefix}table_{next(self._names)}"
 
 
 def _project(frame: nw.LazyFrame[Any], *added: str) -> nw.LazyFrame[Any]:
