@@ -1,13 +1,17 @@
 """The day table: made once a log, customers as numbers, names given back."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from crm_ml.analysis import day_table
 from crm_ml.analysis.day_table import by_customer, collect, customer_days, customers, distinct, first_days
 from crm_ml.analysis.retention.bridge import revenue_bridge
 from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import customer_totals, everybody, last_window
 from crm_ml.base.exceptions import ColumnError, InputError
+from crm_ml.data.engines.duckdb import DuckDBEngine
+from crm_ml.data.reading import read_transactions
 from crm_ml.data.windows import Window, as_day
 
 from .conftest import read
@@ -21,8 +25,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def log():
+@pytest.fixture(params=["in memory", "on the engine"])
+def log(request, monkeypatch):
+    if request.param == "on the engine":
+        monkeypatch.setattr(DuckDBEngine, "room", 0)
     return read(ROWS, order_id=1)
 
 
@@ -43,13 +49,37 @@ def test_who_never_bought_has_days_and_no_first_day(log):
 
 
 def test_the_table_is_made_once_whatever_period_is_asked_for(log, monkeypatch):
-    made = []
-    materialise = log.engine.materialise
-    monkeypatch.setattr(log.engine, "materialise", lambda frame: made.append(1) or materialise(frame))
+    made, making = [], day_table._made
+    monkeypatch.setattr(day_table, "_made", lambda tx: made.append(1) or making(tx))
     customer_totals(log, Window("2021-01-01", 30))
-    tables = len(made)
     revenue_bridge(log, windows=(Window("2021-01-01", 31), Window("2021-02-01", 28)))
-    assert tables == len(made) > 0
+    assert len(made) == 1
+
+
+def test_sorted_lines_and_the_engine_make_the_same_table(monkeypatch):
+    generator = np.random.default_rng(0)
+    rows = 3_000
+    lines = pd.DataFrame(
+        {
+            "customer_id": generator.integers(0, 200, rows).astype(str),
+            "day": pd.Timestamp("2021-01-01") + pd.to_timedelta(generator.integers(0, 90, rows), "D"),
+            "amount": generator.integers(-300, 900, rows) / 100,  # many days of returns alone
+            "cost": np.where(generator.random(rows) < 0.3, np.nan, generator.integers(0, 300, rows) / 100),
+            "quantity": generator.integers(1, 9, rows) / 4,
+            # orders of one line and of many, over one day and several, and lines without any
+            "order_id": np.where(generator.random(rows) < 0.2, None, generator.integers(0, 900, rows)),
+        }
+    )
+    tables = []
+    for room in (2**30, 0):
+        monkeypatch.setattr(DuckDBEngine, "room", room)
+        names = {name: name for name in lines if name != "day"}
+        tx = read_transactions(lines, timestamp="day", **names)
+        tables.append(collect(tx, customer_days(tx, Window("2021-01-01", 90)), "customer_id", "day"))
+    grouped, ordered = tables[1][list(tables[0])], tables[0]
+    assert (ordered["orders"] > 1).any()
+    assert (ordered["purchase"] == 0).any()
+    pd.testing.assert_frame_equal(ordered, grouped)
 
 
 def test_what_a_caller_does_to_totals_stays_with_the_caller(log):

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from crm_ml.analysis.sorted_days import fits_in_memory, sorted_days
 from crm_ml.data.memory import once
+from crm_ml.data.numbering import numbering
 from crm_ml.data.windows import DateLike, Window, as_day, is_before, within
+from crm_ml.features.grains import begun_orders
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -142,42 +144,34 @@ def log_measures(tx: Transactions) -> list[tuple[str, nw.Expr, Any]]:
 
 
 def _day_table(tx: Transactions) -> _DayTable:
-    return once(tx, "day table", lambda: _made(tx, tx.engine.materialise(_placed(tx))))
+    return once(tx, "day table", lambda: _made(tx))
 
 
-def _made(tx: Transactions, placed: nw.LazyFrame[Any]) -> _DayTable:
-    """Make the day table of what was placed; give each customer a number."""
-    bought = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
-    first = placed.group_by("customer_id").agg(bought.min().cast(nw.Int64).alias("first_day"))
-    firsts = tx.engine.to_arrow(first.sort("customer_id"))
-    numbers = tx.engine.from_arrow(firsts.append_column("number", pa.array(np.arange(len(firsts)))))
-    sums = [nw.col(name).sum().cast(dtype) for name, _, dtype in log_measures(tx)]
-    counts = [nw.col("purchase").max(), nw.col("orders").sum().cast(nw.Int64)]
-    lines = _with_orders(tx, placed).join(numbers, on="customer_id", how="inner")
-    days = lines.group_by("number", "day", "first_day").agg(*sums, *counts).rename({"number": "customer_id"})
-    days = tx.engine.materialise(days)
-    tx.engine.release(placed)
-    ids = pd.Index(firsts["customer_id"].to_pandas(), dtype="str", name="customer_id")
-    return _DayTable(days, firsts["first_day"].to_pandas().astype("float64").set_axis(ids))
+def _made(tx: Transactions) -> _DayTable:
+    """Make the day table, and from it the first days."""
+    measures = {name: value.cast(dtype) for name, value, dtype in log_measures(tx)}
+    if fits_in_memory(tx, len(measures)):
+        days = tx.engine.from_arrow(sorted_days(tx, measures))
+    else:
+        days = _grouped_days(tx)
+    firsts = tx.engine.to_arrow(days.group_by("customer_id").agg(nw.col("first_day").min()))
+    first = firsts.to_pandas().set_index("customer_id").sort_index()["first_day"].astype("float64")
+    ids = pd.Index(numbering(tx).ids.to_pandas(), dtype="str", name="customer_id")
+    return _DayTable(days, first.set_axis(ids))
 
 
-def _placed(tx: Transactions) -> nw.LazyFrame[Any]:
-    """Return one row a customer, order and day, as far as the log knows orders."""
+def _grouped_days(tx: Transactions) -> nw.LazyFrame[Any]:
+    """Make the day table on the engine."""
     bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    log = numbering(tx).log.with_columns(purchase=bought)
     sums = [value.sum().cast(dtype).alias(name) for name, value, dtype in log_measures(tx)]
-    keys = ("customer_id", "day", *(["order_id"] if tx.has("order_id") else []))
-    return tx.log.with_columns(purchase=bought).group_by(*keys).agg(*sums, nw.col("purchase").max())
-
-
-def _with_orders(tx: Transactions, placed: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Add ``orders``: 1 on the first day of an order with a purchase; lines without order make one a day."""
-    if not tx.has("order_id"):
-        return placed.with_columns(orders=nw.col("purchase"))
-    order = ["customer_id", "order_id"]
-    bought = placed.filter(nw.col("purchase") == 1, ~nw.col("order_id").is_null())
-    spread = bought.group_by(*order).agg(nw.col("day").min().alias("start"), nw.len().alias("days"))
-    # Few orders are spread over days, so that little has to be joined.
-    spread = spread.filter(nw.col("days") > 1).drop("days")
-    waited = nw.col("day") - nw.col("start")  # missing where an order has one day
-    orders = nw.when(waited != 0).then(nw.lit(0)).otherwise(nw.col("purchase")).cast(nw.Int64)
-    return placed.join(spread, on=order, how="left").with_columns(orders=orders)
+    days = log.group_by("customer_id", "day").agg(*sums, nw.col("purchase").max())
+    if tx.has("order_id"):
+        days = days.join(begun_orders(log), on=["customer_id", "day"], how="left")
+    orders = nw.col("orders").fill_null(0) if tx.has("order_id") else nw.col("purchase")
+    days = tx.engine.materialise(days.with_columns(orders=orders))
+    on = nw.when(nw.col("purchase") == 1).then(nw.col("day"))
+    first = days.group_by("customer_id").agg(first_day=on.min().cast(nw.Int64))
+    known = tx.engine.materialise(days.join(first, on="customer_id", how="inner"))
+    tx.engine.release(days)
+    return known
