@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.features.build import build_feature_panel, build_features
 from crm_ml.features.example import canonical_table
+from crm_ml.features.in_memory import snapshot
 
 LOG = canonical_table({"customer_id": ["b", "a", "a"], "day": [10, 20, 30], "amount": [1.0, 2.0, 3.0]})
 
@@ -114,3 +116,24 @@ def test_equal_order_ids_of_two_customers_are_two_orders(put):
     X = build_features(put(canonical_table(columns)), 100)
     assert X["orders"].tolist() == [1, 1]
     assert X["orders_90d"].tolist() == [1, 1]
+
+
+def test_threads_that_share_a_log_wait_for_each_other(messy, put):
+    """A connection of DuckDB refuses a second thread."""
+    tx = put(messy)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda cutoff: build_features(tx, cutoff), [700, 1000] * 6))
+    for cutoff, X in zip([700, 1000] * 6, found, strict=True):
+        pd.testing.assert_frame_equal(X, build_features(put(messy), cutoff), check_exact=True)
+
+
+def test_an_error_in_a_feature_comes_out_as_it_is(messy, put, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("in a block of customers")
+
+    monkeypatch.setattr(snapshot, "finished", broken)
+    tx = put(messy)
+    with pytest.raises(ZeroDivisionError, match="in a block of customers"):
+        build_features(tx, 1000)
+    monkeypatch.undo()
+    assert len(build_features(tx, 1000)) > 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
+from weakref import WeakKeyDictionary
 
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import DateLike, as_date, as_day
+from crm_ml.features.base import FeatureSpec
 from crm_ml.features.catalogue import choose, left_out
 from crm_ml.features.in_memory.snapshot import fits_in_memory, table_in_memory
 from crm_ml.features.on_engine import frame_on_engine, table_on_engine
@@ -16,9 +19,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from crm_ml.data.engines.base import Engine
     from crm_ml.data.transactions import Transactions
 
 __all__ = ["build_feature_panel", "build_features", "check_cutoff"]
+
+# A connection serves one thread at a time, and refuses others.
+_LOCKS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 @overload
@@ -146,20 +153,26 @@ def _built(
     tx: Transactions, days: list[int], features: Sequence[str] | None, output: str, *, dated: bool
 ) -> Any:
     specs = choose(features, tx.columns)
-    if fits_in_memory(tx, specs):
-        table = table_in_memory(tx, specs, days, dated=dated)
-        if output == "native":
-            return tx.engine.from_arrow(table).to_native()
-    elif output == "native":
-        return frame_on_engine(tx, specs, days, dated=dated).to_native()
-    else:
-        table = table_on_engine(tx, specs, days, dated=dated)
-    if output == "arrow":
-        return table
-    frame: pd.DataFrame = table.to_pandas(date_as_object=True)
+    with _LOCKS.setdefault(tx.engine, threading.Lock()):
+        made = _computed(tx, specs, days, dated=dated, native=output == "native")
+    if output != "pandas":
+        return made
+    frame: pd.DataFrame = made.to_pandas(date_as_object=True)
     frame = frame.set_index(["customer_id", "cutoff"] if dated else ["customer_id"])
     frame.attrs["left_out"] = left_out(tx.columns, features)
     return frame
+
+
+def _computed(
+    tx: Transactions, specs: Sequence[FeatureSpec], days: list[int], *, dated: bool, native: bool
+) -> Any:
+    """Return an Arrow table, or a frame of the engine."""
+    if fits_in_memory(tx, specs):
+        table = table_in_memory(tx, specs, days, dated=dated)
+        return tx.engine.from_arrow(table).to_native() if native else table
+    if native:
+        return frame_on_engine(tx, specs, days, dated=dated).to_native()
+    return table_on_engine(tx, specs, days, dated=dated)
 
 
 def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:
