@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.cross_selling.bought import customer_categories
-from crm_ml.analysis.day_table import collect, distinct
+from crm_ml.analysis.day_table import collect, distinct, named
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import numeric, plain_table
 from crm_ml.analysis.totals import last_window
@@ -76,6 +76,7 @@ def deep_selling(
     )
     largest = largest.sort(*order, descending=[True, False, False]).head(most)
     customers = tx.engine.to_arrow(largest).to_pandas()
+    customers["customer_id"] = named(tx, customers["customer_id"])
     customers = customers.sort_values(order, ascending=[False, True, True], ignore_index=True)
     return finished(
         "deep_selling",
