@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crm_ml.analysis.sorted_days import fits_in_memory, sorted_days
 from crm_ml.data.memory import once
 from crm_ml.data.numbering import numbering
 from crm_ml.data.windows import DateLike, Window, as_day, is_before, within
 from crm_ml.features.grains import begun_orders
+from crm_ml.features.in_memory.sorting import first_places
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -151,13 +153,15 @@ def _made(tx: Transactions) -> _DayTable:
     """Make the day table, and from it the first days."""
     measures = {name: value.cast(dtype) for name, value, dtype in log_measures(tx)}
     if fits_in_memory(tx, len(measures)):
-        days = tx.engine.from_arrow(sorted_days(tx, measures))
+        rows = sorted_days(tx, measures)
+        days = tx.engine.from_arrow(rows)
+        firsts = rows["first_day"].take(pa.array(first_places(rows["customer_id"].to_numpy())))
     else:
         days = _grouped_days(tx)
-    firsts = tx.engine.to_arrow(days.group_by("customer_id").agg(nw.col("first_day").min()))
-    first = firsts.to_pandas().set_index("customer_id").sort_index()["first_day"].astype("float64")
+        first = days.group_by("customer_id").agg(nw.col("first_day").min())
+        firsts = tx.engine.to_arrow(first.sort("customer_id"))["first_day"]
     ids = pd.Index(numbering(tx).ids.to_pandas(), dtype="str", name="customer_id")
-    return _DayTable(days, first.set_axis(ids))
+    return _DayTable(days, firsts.to_pandas().astype("float64").set_axis(ids).rename("first_day"))
 
 
 def _grouped_days(tx: Transactions) -> nw.LazyFrame[Any]:

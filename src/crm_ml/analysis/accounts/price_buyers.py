@@ -13,6 +13,7 @@ from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.totals import last_window
 from crm_ml.base.validation import check_fraction
+from crm_ml.data.numbering import numbering
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.windows import DateLike, within
 
@@ -60,7 +61,7 @@ def price_or_value_buyers(
         cheap = nw.col("discount") >= check_fraction(discount, what="discount")
     else:
         cheap = money <= nw.col("list_price") * (1 - discount)
-    bought = within(tx.log, last_window(tx, as_of, period_days)).filter(nw.col("is_purchase"))
+    bought = within(numbering(tx).log, last_window(tx, as_of, period_days)).filter(nw.col("is_purchase"))
     sums = bought.group_by("customer_id").agg(
         money.sum().cast(nw.Int64).alias("spend"),
         nw.when(cheap).then(money).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("discounted"),

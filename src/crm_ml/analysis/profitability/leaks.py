@@ -15,6 +15,7 @@ from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.totals import customer_totals, last_window
 from crm_ml.analysis.words import note
+from crm_ml.data.numbering import numbering
 from crm_ml.data.schema import MONEY_SCALE
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike, Window, within
@@ -100,7 +101,7 @@ def profit_leaks(
 
 
 def _price_leak(tx: Transactions, window: Window) -> pd.Series[float]:
-    rows = within(tx.log, window)
+    rows = within(numbering(tx).log, window)
     if tx.has("list_price"):
         leak = (nw.col("list_price") - nw.col("amount")).sum().cast(nw.Int64).alias("leak")
         found = by_customer(tx, rows.group_by("customer_id").agg(leak))

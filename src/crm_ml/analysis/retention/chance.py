@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -17,6 +18,7 @@ from crm_ml.analysis.totals import measure_of, window_pair
 from crm_ml.analysis.words import note
 from crm_ml.base.validation import check_positive
 from crm_ml.data.windows import DateLike, Window
+from crm_ml.features.in_memory.sorting import first_places
 
 if TYPE_CHECKING:
     from crm_ml.base.result import Result
@@ -84,7 +86,8 @@ def decay_net_of_chance(
     drawn = ids if len(ids) <= sample else ids[np.sort(generator.choice(len(ids), sample, replace=False))]
     days = _days_of(tx, both, chosen, drawn)
     part = earlier.horizon_days / both.horizon_days
-    null = np.mean([_losses(_shuffled(days, part, generator), min_purchases) for _ in range(draws)], axis=0)
+    shuffles = _shuffles(days, part, draws, generator)
+    null = np.mean([_losses(shuffled, min_purchases) for shuffled in shuffles], axis=0)
     table = pd.DataFrame(
         {
             "min_purchases": min_purchases,
@@ -108,7 +111,7 @@ def decay_net_of_chance(
         parameters={
             "measure": chosen,
             "draws": draws,
-            "sample": int(days["customer"].nunique()),
+            "sample": int(days["customer_id"].nunique()),
             "seed": seed,
             "split": str(later.cutoff),
         },
@@ -143,26 +146,27 @@ def _by_period(tx: Transactions, earlier: Window, later: Window, measure: str) -
 
 
 def _days_of(tx: Transactions, window: Window, measure: str, drawn: NDArray[Any]) -> pd.DataFrame:
-    """Return the purchase days of some customers: ``customer`` (0, 1, …) and ``value``."""
+    """Return the value of each purchase day of some customers, by ``customer_id`` and day."""
     bought = customer_days(tx, window).filter(nw.col("purchase") == 1)
     wanted = tx.engine.from_arrow(pa.table({"customer_id": drawn}))
     bought = bought.join(wanted, on="customer_id", how="inner")
-    days = fetch(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
-    return days.assign(customer=pd.factorize(days["customer_id"])[0])
+    return fetch(tx, bought.select("customer_id", "day", value=_value(measure)), "customer_id", "day")
 
 
-def _shuffled(days: pd.DataFrame, part: float, generator: np.random.Generator) -> pd.DataFrame:
-    """Return the same sums with each purchase day put in the earlier period with probability `part`."""
-    customer, value = days["customer"].to_numpy(), days["value"].to_numpy(dtype="float64")
-    first = generator.random(len(days)) < part
-    count, before = np.bincount(customer), np.bincount(customer, value)
-    earlier = customer[first]
-    n = len(count)
-    sums = np.bincount(earlier, minlength=n), np.bincount(earlier, value[first], minlength=n)
-    # Value is whole units, so that what is left is exact.
-    return pd.DataFrame(
-        {"count": sums[0], "later": count - sums[0], "before": sums[1], "after": before - sums[1]}
-    )
+def _shuffles(
+    days: pd.DataFrame, part: float, draws: int, generator: np.random.Generator
+) -> Iterator[pd.DataFrame]:
+    """Yield the same sums with each purchase day put in the earlier period with probability `part`."""
+    value = days["value"].to_numpy(dtype="int64")
+    starts = first_places(days["customer_id"].to_numpy())
+    count, total = np.diff(starts, append=len(days)), np.add.reduceat(value, starts)
+    for _ in range(draws):
+        first = generator.random(len(days)) < part
+        earlier = np.add.reduceat(first, starts, dtype=np.int64)
+        before = np.add.reduceat(value * first, starts)
+        yield pd.DataFrame(
+            {"count": earlier, "later": count - earlier, "before": before, "after": total - before}
+        )
 
 
 def _losses(table: pd.DataFrame, min_purchases: tuple[int, ...]) -> NDArray[np.float64]:
