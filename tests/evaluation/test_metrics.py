@@ -8,6 +8,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from sklearn.metrics import log_loss as reference_log_loss
 
 from crm_ml.evaluation.metrics import (
+    TiedRanking,
     auc,
     average_precision,
     brier,
@@ -88,3 +89,11 @@ def test_figures_of_one_pass_are_those_of_the_metrics_one_by_one():
     found = ranking_figures(y, score, 0.2, weights)
     expected = [auc(y, score, weights), average_precision(y, score, weights), lift_at(y, score, 0.2, weights)]
     np.testing.assert_array_equal(found, np.stack(expected))
+
+
+def test_rows_put_in_order_once_give_the_figures_of_their_scores(case):
+    """A bootstrap asks the same ranking for draw after draw."""
+    y, score = case
+    weights = np.random.default_rng(5).poisson(1.0, (4, len(y))).astype(float)
+    once = ranking_figures(y, TiedRanking(score), weights=weights)
+    np.testing.assert_array_equal(once, ranking_figures(y, score, weights=weights))

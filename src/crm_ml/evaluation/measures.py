@@ -13,7 +13,14 @@ from scipy.stats import rankdata
 from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
 from crm_ml.evaluation.calibration import calibration_line
 from crm_ml.evaluation.metrics import Floats, auc, brier, brier_skill, log_loss, ranking_figures
-from crm_ml.evaluation.money import bias, expected_profit, rmse, spend_gini, tweedie_deviance, value_captured
+from crm_ml.evaluation.money import (
+    bias,
+    expected_profit,
+    rmse,
+    spend_gini_by_weights,
+    tweedie_deviance,
+    value_captured,
+)
 from crm_ml.evaluation.panel import Panel
 from crm_ml.evaluation.settings import EvaluationSettings
 from crm_ml.evaluation.targets import Metric, Target, headline
@@ -83,8 +90,8 @@ def _ranked(target: Target, panel: Panel, metric: Metric) -> Callable[..., Any]:
 
 def _gini(panel: Panel, ranking: Floats) -> Callable[..., Any]:
     actual = panel.y.to_numpy(dtype=float)
-    parts = [(actual[rows], ranking[rows]) for rows in panel.snapshots]
-    return _averaged(panel, lambda place, weights: spend_gini(*parts[place], weights=weights))
+    parts = [spend_gini_by_weights(actual[rows], ranking[rows]) for rows in panel.snapshots]
+    return _averaged(panel, lambda place, weights: parts[place](weights))
 
 
 def _averaged(panel: Panel, figure: Callable[[int, Any], Any]) -> Callable[..., Any]:

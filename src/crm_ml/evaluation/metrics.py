@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = [
     "Floats",
+    "Score",
     "TiedRanking",
     "auc",
     "average_precision",
@@ -56,6 +57,11 @@ class TiedRanking:
         ranked = values[self.order]
         self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
 
+    @classmethod
+    def of(cls, score: Score) -> TiedRanking:
+        """Return the ranking by a score. Who asks for draw after draw puts the rows in order once."""
+        return score if isinstance(score, TiedRanking) else cls(score)
+
     def sums(self, amounts: Floats) -> Floats:
         """Return the sum of `amounts` (..., n) in every group of equal scores (..., groups)."""
         return self._added(np.take(amounts, self.order, axis=-1))
@@ -95,25 +101,28 @@ class TiedRanking:
         return np.asarray(np.add.reduceat(ranked, self.starts, axis=-1))
 
 
+Score: TypeAlias = npt.ArrayLike | TiedRanking
+
+
 def _top(size: Floats, amount: Floats, share: float) -> Floats:
     room = share * size.sum(axis=-1, keepdims=True) - (np.cumsum(size, axis=-1) - size)
     return np.asarray((np.clip(room, 0.0, size) / np.maximum(size, _TINY) * amount).sum(axis=-1))
 
 
-def _groups(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+def _groups(y: npt.ArrayLike, score: Score, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
     """Return the weight and the positives among it of every group of equal scores, the highest first."""
     truth = np.asarray(y, dtype=float)
-    return TiedRanking(score).weighed(case_weights(weights, len(truth)), truth)
+    return TiedRanking.of(score).weighed(case_weights(weights, len(truth)), truth)
 
 
-def auc(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Any:
+def auc(y: npt.ArrayLike, score: Score, weights: npt.ArrayLike | None = None) -> Any:
     """Return the area under the ROC curve: the chance that a positive outranks a negative.
 
     Parameters
     ----------
     y : array-like of shape (n,)
         0 or 1.
-    score : array-like of shape (n,)
+    score : array-like of shape (n,), or TiedRanking
         Higher means more likely positive.
     weights : array-like of shape (..., n), optional
         Case weights; a leading axis gives one figure a replicate.
@@ -139,7 +148,7 @@ def _auc(size: Floats, positive: Floats) -> Any:
     return _divide(wins, pairs)
 
 
-def average_precision(y: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Any:
+def average_precision(y: npt.ArrayLike, score: Score, weights: npt.ArrayLike | None = None) -> Any:
     """Return the mean precision over the recall gained at every distinct score.
 
     Parameters and result as for :func:`auc`.
@@ -158,9 +167,7 @@ def _average_precision(size: Floats, hits: Floats) -> Any:
     return _divide((precision * hits).sum(axis=-1), hits.sum(axis=-1))
 
 
-def lift_at(
-    y: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.1, weights: npt.ArrayLike | None = None
-) -> Any:
+def lift_at(y: npt.ArrayLike, score: Score, share: float = 0.1, weights: npt.ArrayLike | None = None) -> Any:
     """Return how many times more often the top of the list is positive than the average customer.
 
     Ties at the border are counted in fractions, so the order of the rows changes nothing.
@@ -179,7 +186,7 @@ def _lift(size: Floats, hits: Floats, share: float) -> Any:
 
 
 def ranking_figures(
-    y: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.1, weights: npt.ArrayLike | None = None
+    y: npt.ArrayLike, score: Score, share: float = 0.1, weights: npt.ArrayLike | None = None
 ) -> Floats:
     """Return AUC, average precision and lift of one ranking: in one pass, since each costs a sort of its own.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,15 @@ import numpy.typing as npt
 
 from crm_ml.evaluation.metrics import Floats, TiedRanking, case_weights
 
-__all__ = ["bias", "expected_profit", "rmse", "spend_gini", "tweedie_deviance", "value_captured"]
+__all__ = [
+    "bias",
+    "expected_profit",
+    "rmse",
+    "spend_gini",
+    "spend_gini_by_weights",
+    "tweedie_deviance",
+    "value_captured",
+]
 
 
 def spend_gini(money: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Any:
@@ -32,10 +41,27 @@ def spend_gini(money: npt.ArrayLike, score: npt.ArrayLike, weights: npt.ArrayLik
     >>> float(spend_gini([0.0, 1.0, 9.0], [1, 2, 3]))
     1.0
     """
+    return spend_gini_by_weights(money, score)(weights)
+
+
+def spend_gini_by_weights(money: npt.ArrayLike, score: npt.ArrayLike) -> Callable[..., Any]:
+    """Return :func:`spend_gini` as a function of weights: customers are put in order once for all draws.
+
+    Examples
+    --------
+    >>> figure = spend_gini_by_weights([0.0, 1.0, 9.0], [2, 1, 3])
+    >>> figure([[1, 1, 1], [0, 1, 1]]).round(3)
+    array([0.889, 1.   ])
+    """
     spent = np.asarray(money, dtype=float)
-    w = case_weights(weights, len(spent))
-    own, best = _gini(spent, TiedRanking(score), w), _gini(spent, TiedRanking(spent), w)
-    return np.divide(own, best, out=np.full_like(best, np.nan), where=np.abs(best) > 1e-12)[()]
+    by_score, by_money = TiedRanking(score), TiedRanking(spent)
+
+    def figure(weights: npt.ArrayLike | None = None) -> Any:
+        w = case_weights(weights, len(spent))
+        own, best = _gini(spent, by_score, w), _gini(spent, by_money, w)
+        return np.divide(own, best, out=np.full_like(best, np.nan), where=np.abs(best) > 1e-12)[()]
+
+    return figure
 
 
 def _gini(spent: Floats, ranking: TiedRanking, weights: Floats) -> Floats:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from crm_ml.evaluation.metrics import Floats
+from crm_ml.evaluation.metrics import Floats, TiedRanking
 from crm_ml.evaluation.panel import Panel
 
 __all__ = ["Metric", "Target", "headline", "one_by_one"]
@@ -42,9 +43,13 @@ class Target:
         """Whether this is one question."""
         return len(self.truths) == 1
 
+    @cached_property
+    def _ranked(self) -> list[TiedRanking]:
+        return [TiedRanking(score) for score in self.rankings]
+
     def figure(self, metric: Metric, weights: npt.ArrayLike | None = None, *, of: str = "rankings") -> Any:
         """Return the weighted mean of ``metric(truth, score, weights=…)`` over the questions."""
-        scores = getattr(self, of)
+        scores = self._ranked if of == "rankings" else self.probabilities
         each = [
             metric(truth, score, weights=weights) for truth, score in zip(self.truths, scores, strict=True)
         ]
