@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_ml.analysis.claims.claim import VERDICTS, Claim, Evidence, drawn, verdict
+from crm_ml.analysis.claims.draws import Draws
 from crm_ml.analysis.claims.report import CLAIMS, claims_report
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.customer_view import customer_view
@@ -66,7 +67,7 @@ def test_the_verdict_follows_the_whole_interval():
 
 def test_the_interval_is_that_of_a_mean_and_the_same_every_time():
     values = np.random.default_rng(0).normal(10, 2, 900)
-    one, other = (drawn(lambda w: (w @ values) / w.sum(axis=1), 900, seed=3) for _ in range(2))
+    one, other = (drawn(lambda w: (w @ values) / w.sum(axis=1), 900, Draws(3)) for _ in range(2))
     assert one == other
     assert one.value == pytest.approx(values.mean())
     assert one.high - one.low == pytest.approx(2 * 1.96 * 2 / 30, rel=0.15)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crm_ml.evaluation.bootstrap import CustomerBootstrap, interval
+from crm_ml.analysis.claims.draws import Draws
+from crm_ml.evaluation.bootstrap import interval
 from crm_ml.evaluation.metrics import Floats
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ __all__ = ["VERDICTS", "Claim", "Evidence", "drawn", "group_difference", "lackin
 
 VERDICTS = ("holds", "does_not_hold", "undecided", "no_data")
 _ROUNDING = 1e-9  # a sum of floats that should be .8 may be a hair below
-_CELLS = 20_000_000  # draws × customers: large bases need fewer draws, their intervals are narrow
-_MOST_DRAWS, _LEAST_DRAWS = 400, 40
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def lacking(missing: str) -> Evidence:
     return Evidence(missing=missing)
 
 
-def drawn(metric: Callable[[Floats], Floats], n: int, *, seed: int, basis: str = "") -> Evidence:
+def drawn(metric: Callable[[Floats], Floats], n: int, draws: Draws, *, basis: str = "") -> Evidence:
     """Measure with an interval from drawing the cases with replacement.
 
     Parameters
@@ -102,20 +101,21 @@ def drawn(metric: Callable[[Floats], Floats], n: int, *, seed: int, basis: str =
         Takes weights of shape (draws, n), returns (draws,).
     n : int
         Cases (customers).
-    seed : int
-        Same seed, same draws.
+    draws : Draws
+        What is drawn.
+    basis : str
+        What money means.
 
     Examples
     --------
     >>> stays = np.array([1.0, 0.0] * 200)
-    >>> found = drawn(lambda w: 100 * (w @ stays) / w.sum(axis=1), 400, seed=0)
+    >>> found = drawn(lambda w: 100 * (w @ stays) / w.sum(axis=1), 400, Draws(seed=0))
     >>> found.value, 44 < found.low < 50 < found.high < 56
     (50.0, True)
     """
-    draws = int(np.clip(_CELLS // max(n, 1), _LEAST_DRAWS, _MOST_DRAWS))
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(metric(np.ones((1, n)))[0])
-        low, high = interval(CustomerBootstrap(np.arange(n), draws, seed).figures(metric))
+        low, high = interval(draws.figures(metric, n))
     # A ratio without anything below it, such as nobody who still buys, is no figure.
     return Evidence(value, low, high, n, basis) if np.isfinite(value) else lacking("usable")
 

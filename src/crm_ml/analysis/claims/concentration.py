@@ -46,17 +46,16 @@ def pyramid_deviation(data: ClaimData) -> Evidence:
     """Largest deviation of the four bands of the pyramid from 40, 25, 15 and 20 % of revenue, in points."""
     if "revenue" not in data.view:
         return lacking("amount")
-    amounts = data.active["revenue"].sort_values(ascending=False, kind="stable").to_numpy(dtype="float64")
-    cuts = [0.0, *data.company.settings.pyramid_cuts, 1.0]
+    amounts = _largest_first(data.active["revenue"])
+    cuts = data.company.settings.pyramid_cuts
 
     def deviation(weights: Floats) -> Floats:
-        place, heads = weights.cumsum(axis=1), weights.sum(axis=1, keepdims=True)
-        total = weights @ amounts
-        below = [np.clip(np.ceil(cut * heads) - place + weights, 0, weights) @ amounts for cut in cuts]
-        shares = np.diff(np.stack(below), axis=0) / total
+        total, heads = weights @ amounts, len(amounts)
+        held = [_of_first(int(np.ceil(cut * heads)), weights, amounts) for cut in cuts]
+        shares = np.diff(np.stack([0 * total, *held, total]), axis=0) / total
         return np.asarray(100 * np.abs(shares - np.array(_PYRAMID)[:, None]).max(axis=0))
 
-    found = drawn(deviation, len(amounts), seed=data.seed, basis="revenue")
+    found = drawn(deviation, len(amounts), data.draws, basis="revenue")
     return found if amounts.sum() > 0 else lacking("amount")
 
 
@@ -68,7 +67,7 @@ def profit_above_total(data: ClaimData) -> Evidence:
     gains = np.maximum(profit, 0)
     if profit.sum() <= 0:
         return lacking("profit")
-    return drawn(lambda w: (w @ gains) / (w @ profit), len(profit), seed=data.seed, basis="profit")
+    return drawn(lambda w: (w @ gains) / (w @ profit), len(profit), data.draws, basis="profit")
 
 
 def attention_share(data: ClaimData) -> Evidence:
@@ -91,14 +90,30 @@ def complaints_share(data: ClaimData) -> Evidence:
 
 def _of_best(data: ClaimData, amounts: pd.Series[float], best: float, basis: str) -> Evidence:
     """Measure the share of the total of the best part of the customers, at least one."""
-    ordered = amounts.dropna().sort_values(ascending=False, kind="stable").to_numpy(dtype="float64")
+    ordered = _largest_first(amounts.dropna())
     if ordered.sum() <= 0:
         return lacking("profit" if basis in ("profit", "margin") else "amount")
+    heads = max(1, int(best * len(ordered) + 1e-9))
 
     def share(weights: Floats) -> Floats:
-        heads = np.maximum(1, np.floor(best * weights.sum(axis=1, keepdims=True) + 1e-9))
-        # Of the last customer who is reached only the part within the best counts.
-        taken = np.clip(heads - weights.cumsum(axis=1) + weights, 0, weights)
-        return np.asarray((taken @ ordered) / (weights @ ordered))
+        return np.asarray(_of_first(heads, weights, ordered) / (weights @ ordered))
 
-    return drawn(share, len(ordered), seed=data.seed, basis=basis)
+    return drawn(share, len(ordered), data.draws, basis=basis)
+
+
+def _largest_first(amounts: pd.Series[float]) -> Floats:
+    ascending: Floats = np.sort(amounts.to_numpy(dtype="float64"))
+    return ascending[::-1].copy()
+
+
+def _of_first(heads: int, weights: Floats, amounts: Floats) -> Floats:
+    """Return what the first so many heads hold in every draw; a draw has as many heads as there are cases.
+
+    Of the last customer who is reached only the part within them counts.
+    """
+    # In a draw twice as many customers hold so many heads; should they not, all are looked at.
+    front = weights[:, : 2 * heads]
+    if (front.sum(axis=1) < heads).any():
+        front = weights
+    taken = np.clip(heads - front.cumsum(axis=1) + front, 0, front)
+    return np.asarray(taken @ amounts[: front.shape[1]])

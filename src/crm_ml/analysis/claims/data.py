@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_ml.analysis.claims.draws import Draws
 from crm_ml.analysis.company import Company
 from crm_ml.analysis.day_table import first_days
 from crm_ml.analysis.retention.bridge import customer_changes
 from crm_ml.analysis.survey.answers import Answers, read_answers
-from crm_ml.analysis.totals import last_window, measure_of, previous
+from crm_ml.analysis.totals import customer_totals, last_window, measure_of, previous
 
 if TYPE_CHECKING:
     from crm_ml.data.windows import Window
@@ -41,6 +42,11 @@ class ClaimData:
         return self.company.settings.seed
 
     @cached_property
+    def draws(self) -> Draws:
+        """What intervals are drawn from."""
+        return Draws(self.seed)
+
+    @cached_property
     def later(self) -> Window:
         """The last period."""
         return last_window(self.company.tx, self.company.as_of, self.company.settings.period_days)
@@ -62,6 +68,21 @@ class ClaimData:
         """The customers who bought in the period before the last, with ``stayed`` as 0 or 1."""
         found = self.changes[self.changes["event"].isin(["grown", "shrunk", "same", "stopped"])]
         return found.assign(stayed=(found["event"] != "stopped").astype("float64"))
+
+    @cached_property
+    def losses(self) -> pd.DataFrame:
+        """What those who were active spent and left: ``before, stopped, shrunk``; their ``purchase_days``."""
+        was = self.was_active
+        days = customer_totals(self.company.tx, previous(self.later))["purchase_days"]
+        lost = (was["before"] - was["after"]).astype("float64")
+        return pd.DataFrame(
+            {
+                "before": was["before"].astype("float64"),
+                "stopped": lost.where(was["event"] == "stopped", 0.0),
+                "shrunk": lost.where(was["event"] == "shrunk", 0.0),
+                "purchase_days": days.reindex(was.index),
+            }
+        )
 
     @cached_property
     def first(self) -> pd.Series[int]:

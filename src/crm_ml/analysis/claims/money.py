@@ -29,7 +29,7 @@ def acquisition_ratio(data: ClaimData) -> Evidence:
     if not new.sum() or not kept.sum():
         return lacking("history")
     ratio = float(spent["acquisition"] / spent["retention"])
-    return drawn(lambda w: ratio * (w @ kept) / (w @ new), len(new), seed=data.seed, basis="cost")
+    return drawn(lambda w: ratio * (w @ kept) / (w @ new), len(new), data.draws, basis="cost")
 
 
 def acquisition_budget(data: ClaimData) -> Evidence:
@@ -50,7 +50,7 @@ def room_for_more(data: ClaimData) -> Evidence:
     if known.empty:
         return lacking("wallets")
     room = (pd.to_numeric(known["wallet"]) > known["revenue"]).to_numpy(dtype="float64")
-    return drawn(lambda w: (w @ room) / w.sum(axis=1), len(room), seed=data.seed)
+    return drawn(lambda w: (w @ room) / w.sum(axis=1), len(room), data.draws)
 
 
 def breadth_correlation(data: ClaimData) -> Evidence:
@@ -60,7 +60,7 @@ def breadth_correlation(data: ClaimData) -> Evidence:
     if found.table.empty:
         return lacking("product_id")
     ranks = found.tables["customers"][["breadth", "orders", "value"]].rank().to_numpy(dtype="float64").T
-    return drawn(lambda w: _partial(w, *ranks), ranks.shape[1], seed=data.seed, basis=found.basis)
+    return drawn(lambda w: _partial(w, *ranks), ranks.shape[1], data.draws, basis=found.basis)
 
 
 def drop_gain(data: ClaimData) -> Evidence:
@@ -74,7 +74,7 @@ def drop_gain(data: ClaimData) -> Evidence:
     change = np.where(profit < 0, -profit - _STAYS * cost, 0.0)
     if profit.sum() <= 0:
         return lacking("profit")
-    return drawn(lambda w: (w @ change) / (w @ profit), len(known), seed=data.seed, basis="profit")
+    return drawn(lambda w: (w @ change) / (w @ profit), len(known), data.draws, basis="profit")
 
 
 def _marketing(data: ClaimData) -> pd.Series[float] | None:

@@ -46,7 +46,7 @@ def satisfied_growth(data: ClaimData) -> Evidence:
         kept = np.maximum((weights @ after) / (weights @ before), 0.0)  # returns may exceed what was bought
         return np.asarray(kept ** (1 / years) - 1)
 
-    return drawn(growth, len(was), seed=data.seed, basis="revenue")
+    return drawn(growth, len(was), data.draws, basis="revenue")
 
 
 def satisfied_more(what: str) -> Callable[[ClaimData], Evidence]:
@@ -63,7 +63,7 @@ def satisfied_more(what: str) -> Callable[[ClaimData], Evidence]:
         group, values = both["very"].to_numpy(), both["did"].to_numpy()
         if not 0 < group.sum() < len(group):
             return lacking("survey")
-        return drawn(lambda w: 100 * group_difference(w, values, group), len(both), seed=data.seed)
+        return drawn(lambda w: 100 * group_difference(w, values, group), len(both), data.draws)
 
     return measured
 
@@ -107,7 +107,7 @@ def indifference_share(data: ClaimData) -> Evidence:
         return lacking("exit_interviews")
     named = rows["reason"].str.casefold().isin(_INDIFFERENCE)
     said = named.groupby(rows["customer_id"]).max().to_numpy(dtype="float64")
-    return drawn(lambda w: (w @ said) / w.sum(axis=1), len(said), seed=data.seed)
+    return drawn(lambda w: (w @ said) / w.sum(axis=1), len(said), data.draws)
 
 
 def not_observable(data: ClaimData) -> Evidence:

@@ -14,7 +14,8 @@ from crm_ml.analysis.claims.data import ClaimData
 from crm_ml.analysis.day_table import fetch
 from crm_ml.analysis.retention.chance import decay_net_of_chance
 from crm_ml.analysis.retention.cohorts import tenure_days
-from crm_ml.analysis.totals import customer_totals, measure_of, previous
+from crm_ml.analysis.totals import measure_of, previous
+from crm_ml.data.memory import once
 from crm_ml.data.windows import as_day, is_before
 from crm_ml.evaluation.metrics import Floats
 
@@ -38,7 +39,10 @@ def existing_share(data: ClaimData) -> Evidence:
         return lacking("history")
     revenue = data.view["revenue"].to_numpy(dtype="float64")
     known = is_before(data.first.reindex(data.view.index), data.later.cutoff).to_numpy(dtype="float64")
-    return _share(revenue * known, revenue, data.seed, "revenue")
+    if revenue.sum() <= 0:
+        return lacking("amount")
+    earlier = revenue * known
+    return drawn(lambda w: (w @ earlier) / (w @ revenue), len(revenue), data.draws, basis="revenue")
 
 
 def growth_with_tenure(*, active: bool) -> Callable[[ClaimData], Evidence]:
@@ -57,7 +61,7 @@ def growth_with_tenure(*, active: bool) -> Callable[[ClaimData], Evidence]:
         return drawn(
             lambda w: ((w @ second) / (w @ later)) / ((w @ first) / (w @ ones)),
             len(table),
-            seed=data.seed,
+            data.draws,
             basis="revenue",
         )
 
@@ -82,7 +86,7 @@ def _two_tenure_periods(data: ClaimData) -> pd.DataFrame:
     grouped = sums.group_by("customer_id").agg(
         nw.col("first").sum(), nw.col("second").sum(), nw.col("still").max()
     )
-    return fetch(tx, grouped, "customer_id")
+    return once(tx, ("two periods of tenure", end, period), lambda: fetch(tx, grouped, "customer_id"))
 
 
 def drying_against_stopping(least: int) -> Callable[[ClaimData], Evidence]:
@@ -94,7 +98,7 @@ def drying_against_stopping(least: int) -> Callable[[ClaimData], Evidence]:
         if not stopped.sum():
             return lacking("history")
         basis = measure_of(data.company.tx)
-        return drawn(lambda w: (w @ shrunk) / (w @ stopped), len(table), seed=data.seed, basis=basis)
+        return drawn(lambda w: (w @ shrunk) / (w @ stopped), len(table), data.draws, basis=basis)
 
     return measured
 
@@ -120,22 +124,13 @@ def drying_beyond_chance(data: ClaimData) -> Evidence:
     return drawn(
         lambda w: 100 * ((w @ gap) / (w @ before) - by_chance),
         len(table),
-        seed=data.seed,
+        data.draws,
         basis=measure_of(data.company.tx),
     )
 
 
 def _losses(data: ClaimData, least: int) -> pd.DataFrame:
-    days = customer_totals(data.company.tx, previous(data.later))["purchase_days"]
-    was = data.was_active[days.reindex(data.was_active.index) >= least]
-    lost = (was["before"] - was["after"]).astype("float64")
-    return pd.DataFrame(
-        {
-            "before": was["before"].astype("float64"),
-            "stopped": lost.where(was["event"] == "stopped", 0.0),
-            "shrunk": lost.where(was["event"] == "shrunk", 0.0),
-        }
-    )
+    return data.losses[data.losses["purchase_days"] >= least]
 
 
 def first_year_excess(data: ClaimData) -> Evidence:
@@ -146,7 +141,7 @@ def first_year_excess(data: ClaimData) -> Evidence:
     if as_day(data.company.tx.first_day) >= start or not 0 < fresh.sum() < len(fresh):
         return lacking("history")
     left = 1 - was["stayed"].to_numpy(dtype="float64")
-    return drawn(lambda w: 100 * group_difference(w, left, fresh), len(was), seed=data.seed)
+    return drawn(lambda w: 100 * group_difference(w, left, fresh), len(was), data.draws)
 
 
 def retention_effect(data: ClaimData) -> Evidence:
@@ -162,10 +157,4 @@ def retention_effect(data: ClaimData) -> Evidence:
         value, more = (rate / (1 + interest - rate) for rate in (kept, kept + 0.05))
         return np.asarray(more / value - 1)
 
-    return drawn(gain, len(stayed), seed=data.seed)
-
-
-def _share(part: Floats, whole: Floats, seed: int, basis: str) -> Evidence:
-    if whole.sum() <= 0:
-        return lacking("amount")
-    return drawn(lambda w: (w @ part) / (w @ whole), len(whole), seed=seed, basis=basis)
+    return drawn(gain, len(stayed), data.draws)
