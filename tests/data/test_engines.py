@@ -228,3 +228,9 @@ def test_memory_limit_spills_and_says_so(tmp_path):
     stored = engine.materialise(wide)
     assert engine.spilled_bytes() > 0
     assert engine.to_arrow(stored.select(nw.len())).column(0)[0].as_py() == 2_000_000
+
+
+@pytest.mark.parametrize(("limit", "threads"), [("256MB", 1), ("100MB", 1), ("400MB", 2), ("1GB", 3)])
+def test_every_thread_has_memory_to_work_with(limit, threads):
+    """A thread holds blocks of every column that it reads: too many of them ran out of a small limit."""
+    assert make_engine("duckdb", memory_limit=limit, threads=3).threads == threads

@@ -29,6 +29,8 @@ __all__ = ["DuckDBEngine"]
 
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50}
 _ENGINES = itertools.count()
+# What a thread holds at once of every column of a wide table and cannot spill; at 128 MB a sort gave up.
+_A_THREAD = 160 * 2**20
 
 
 class DuckDBEngine:
@@ -41,7 +43,7 @@ class DuckDBEngine:
     temp_directory : str, optional
         Where it spills.
     threads : int, optional
-        Number of threads; all cores when not given.
+        Number of threads; all cores when not given. Fewer where that leaves less than 160 MB to each.
     relation : duckdb.DuckDBPyRelation, optional
         Work on the connection of this relation instead of a new one; its settings stay as they are.
     """
@@ -72,6 +74,8 @@ class DuckDBEngine:
         for setting, value in settings.items():
             if value is not None:
                 self._connection.execute(f"SET {setting} = {literal(str(value))}")
+        most = max(1, self._memory // _A_THREAD)
+        self._connection.execute(f"SET threads = {min(self.threads, most)}")
 
     @property
     def threads(self) -> int:
@@ -86,8 +90,12 @@ class DuckDBEngine:
         """
         if self._relation is not None:
             return 0
+        return min(ARRAYS, self._memory // 2)
+
+    @property
+    def _memory(self) -> int:
         size, unit = self._setting("memory_limit").split()
-        return min(ARRAYS, int(float(size) * _UNITS[unit]) // 2)
+        return int(float(size) * _UNITS[unit])
 
     def _setting(self, name: str) -> str:
         return str(self._sql(f"SELECT current_setting({literal(name)})").fetchall()[0][0])
