@@ -30,8 +30,8 @@ class EngineSettings:
     temp_directory : str, optional
         Where an engine spills.
     threads : int, optional
-        Number of threads; all cores when not given. DuckDB: fewer where that leaves less than 160 MB of memory
-        to each.
+        Number of threads; all cores when not given. DuckDB: fewer where that leaves less than 160 MB of
+        memory to each.
     master : str, optional
         Spark master such as ``"spark://host:7077"``; when not given that of ``spark-submit``, or
         ``local[threads]``.
