@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from crm_ml.data.numbering import numbering
-from crm_ml.features.grains import Table, order_starts
-from crm_ml.features.in_memory.lines import Place
+from crm_ml.features.in_memory.order_places import begun_on, order_places
+from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.sorting import Ints, bits_of, first_places, packed_order
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def sorted_days(tx: Transactions, measures: Mapping[str, nw.Expr]) -> pa.Table:
     """
     numbers = numbering(tx)
     place = Place.of(tx, len(numbers.ids))
-    begun = _begun(tx, numbers.log, place)  # first, while the lines take no memory yet
+    begun = order_places(tx, place)  # first, while the lines take no memory yet
     bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0))
     lines = tx.engine.to_arrow(numbers.log.select(place=place.packed(bought), **measures))
     packed, bits = packed_order(lines["place"].to_numpy()), bits_of(len(lines))
@@ -63,7 +63,7 @@ def sorted_days(tx: Transactions, measures: Mapping[str, nw.Expr]) -> pa.Table:
     columns = {"customer_id": customer, "day": day, "first_day": pa.array(first, mask=first == _NEVER)}
     columns |= {name: _sums(lines[name], packed, starts) for name in measures}
     columns["purchase"] = purchase.astype(np.int64)
-    columns["orders"] = columns["purchase"] if begun is None else _counts(begun, rows)
+    columns["orders"] = begun_on(rows, begun) if len(begun) else columns["purchase"]
     return pa.table(columns)
 
 
@@ -78,18 +78,3 @@ def _sums(values: pa.ChunkedArray, order: Ints, starts: Ints) -> npt.NDArray[Any
     known = values.fill_null(0) if values.null_count else values
     sums: npt.NDArray[Any] = np.add.reduceat(known.to_numpy().take(order), starts)
     return sums
-
-
-def _begun(tx: Transactions, log: Table, place: Place) -> Ints | None:
-    """Return the places on which orders begin, sorted, one an order; None where the log has no orders."""
-    if not tx.has("order_id"):
-        return None
-    return np.sort(tx.engine.to_arrow(order_starts(log).select(place=place.packed(1)))["place"].to_numpy())
-
-
-def _counts(begun: Ints, rows: Ints) -> Ints:
-    """Return how many orders begin on each row."""
-    new = first_places(begun)
-    orders = np.zeros(len(rows), dtype=np.int64)
-    orders[np.searchsorted(rows, begun[new])] = np.diff(new, append=len(begun))
-    return orders

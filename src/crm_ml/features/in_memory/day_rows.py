@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from crm_ml.features.in_memory.lines import Lines
+from crm_ml.features.in_memory.order_places import begun_on
 from crm_ml.features.in_memory.rows import Rows
 from crm_ml.features.in_memory.sorting import Ints, first_places
 from crm_ml.features.in_memory.sums import sums_of_runs
@@ -82,8 +83,4 @@ def _on(at: Ints, rows: int, values: Ints, null: Bools) -> Values:
 
 def _orders(lines: Lines, places: Ints, bought: Bools) -> Ints:
     """Return how many orders began on each row; without order ids one a purchase day."""
-    begun, counts = lines.orders
-    if not len(begun):
-        return bought.astype(np.int64)
-    at = np.minimum(np.searchsorted(begun, places), len(begun) - 1)
-    return np.where(begun[at] == places, counts[at], 0)
+    return begun_on(places, lines.orders) if len(lines.orders) else bought.astype(np.int64)

@@ -10,7 +10,8 @@ import numpy as np
 
 from crm_ml.data.numbering import numbering
 from crm_ml.features.base import FeatureSpec
-from crm_ml.features.in_memory.lines import LABELS, Place
+from crm_ml.features.in_memory.lines import LABELS
+from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.rows import Rows, RowsGrain
 from crm_ml.features.in_memory.sorting import Ints
 from crm_ml.features.in_memory.tables import Tables, known_rows

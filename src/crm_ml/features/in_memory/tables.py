@@ -13,7 +13,8 @@ from crm_ml.data.windows import is_before
 from crm_ml.features.grains import GRAINS, Table, ages
 from crm_ml.features.in_memory.day_rows import day_rows
 from crm_ml.features.in_memory.label_rows import category_rows, product_rows
-from crm_ml.features.in_memory.lines import Lines, Place
+from crm_ml.features.in_memory.lines import Lines
+from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.rows import Rows
 from crm_ml.features.in_memory.sorting import first_places, order_by
 from crm_ml.features.in_memory.sums import sums_of_runs
