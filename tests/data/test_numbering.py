@@ -56,3 +56,14 @@ def test_only_customers_of_the_log_are_numbered(log, options, ids):
     assert numbered(tx)[1] == ids
     assert tx.counts["customers"] == len(ids)
     assert numbered(tx.kept())[1] == ids
+
+
+def test_a_file_that_has_grown_since_is_numbered_as_it_was_read(tmp_path, expected):
+    """A later day would be taken for an early one of the next customer. (Polars refuses such a file.)"""
+    path = tmp_path / "log.parquet"
+    lines = pd.DataFrame(LOG).assign(day=pd.to_datetime(LOG["day"]))
+    lines.to_parquet(path)
+    tx = read_transactions(path, customer_id="client", timestamp="day")
+    later = pd.DataFrame({"client": ["adam", "bob"], "day": pd.to_datetime(["2024-09-01", "2024-03-02"])})
+    pd.concat([lines, later]).to_parquet(path)
+    assert numbered(tx)[0] == expected

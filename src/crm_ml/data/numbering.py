@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crm_ml.data.memory import once
+from crm_ml.data.windows import as_day, between
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -44,17 +45,16 @@ def numbering(tx: Transactions) -> Numbering:
     >>> len(numbers.ids), str(numbers.ids[0])
     (2357, '00004')
     """
-    return once(tx, "numbering", lambda: Numbering(_ids(tx), _numbered_log(tx)))
+    return once(tx, "numbering", lambda: Numbering(_ids(tx), _numbered(_joined(tx))))
 
 
 def stored(tx: Transactions) -> Transactions:
     """Return a log that its engine stores; see :meth:`crm_ml.data.transactions.Transactions.kept`."""
     if not tx.engine.room:  # nobody takes it out of this engine: it needs no numbers
         return replace(tx, log=tx.engine.materialise(tx.log))
-    both = tx.engine.materialise(tx.log.join(_numbers(tx), on="customer_id", how="inner"))
+    both = tx.engine.materialise(_joined(tx))
     kept = replace(tx, log=both.drop("number"))
-    numbered = both.drop("customer_id").rename({"number": "customer_id"})
-    once(kept, "numbering", lambda: Numbering(_ids(tx), numbered))
+    once(kept, "numbering", lambda: Numbering(_ids(tx), _numbered(both)))
     return kept
 
 
@@ -83,8 +83,15 @@ def _counted(tx: Transactions) -> nw.LazyFrame[Any]:
     return tx.engine.from_arrow(ids.append_column("number", pa.array(np.arange(len(ids)))))
 
 
-def _numbered_log(tx: Transactions) -> nw.LazyFrame[Any]:
-    joined = tx.log.join(_numbers(tx), on="customer_id", how="inner")
+def _joined(tx: Transactions) -> nw.LazyFrame[Any]:
+    """Return the log with the number of the customer beside the id."""
+    # As it was when it was read: a file may have grown since, and who works with numbers of customers counts
+    # on the days of the log too.
+    log = between(tx.log, tx.first_day, as_day(tx.last_day) + 1)
+    return log.join(_numbers(tx), on="customer_id", how="inner")
+
+
+def _numbered(joined: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return joined.drop("customer_id").rename({"number": "customer_id"})
 
 
