@@ -63,7 +63,7 @@ def build_features(
         Names from the catalogue; all when not given.
     output : {"pandas", "arrow", "native"}
         pandas: index ``customer_id``, sorted. arrow: a table with the column ``customer_id``, sorted.
-        native: a lazy frame of the engine, unsorted.
+        native: a lazy frame of the engine, in any order.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def build_feature_panel(
     features: Sequence[str] | None = None,
     output: Literal["pandas", "arrow", "native"] = "pandas",
 ) -> Any:
-    """Compute the features at several cutoffs; the grain tables are made once, each cutoff is one query.
+    """Compute the features at several cutoffs; what they share is made once.
 
     Parameters
     ----------

@@ -108,7 +108,9 @@ def finished(spec: FeatureSpec, grain: Grain) -> Any:
 def frame_on_engine(
     tx: Transactions, specs: Sequence[FeatureSpec], cutoffs: Sequence[int], *, dated: bool
 ) -> Table:
-    """Return the features of everybody who bought before each cutoff, lazily and unsorted.
+    """Return the features of everybody who bought before each cutoff, lazily and in any order.
+
+    The tables that several snapshots share are computed, and stay with the engine.
 
     Parameters
     ----------
@@ -127,9 +129,11 @@ def table_on_engine(
     import pyarrow.compute as pc
 
     stored, snapshots = _snapshots(tx, specs, cutoffs, dated=dated)
-    table = pa.concat_tables([tx.engine.to_arrow(one) for one in snapshots])
-    for one in stored:
-        tx.engine.release(one)
+    try:
+        table = pa.concat_tables([tx.engine.to_arrow(one) for one in snapshots])
+    finally:
+        for one in stored:
+            tx.engine.release(one)
     keys = [(key, "ascending") for key in (["customer_id", "cutoff"] if dated else ["customer_id"])]
     # `Table.sort_by` is a query plan of its own, up to three times slower.
     return table.take(pc.sort_indices(table, sort_keys=keys))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -114,6 +115,16 @@ def test_a_part_of_the_customers_who_all_come_later_is_empty(messy, cutoff, put)
     lines = messy.filter(pc.greater_equal(messy["day"], cutoff))
     tx = dataclasses.replace(put(lines), first_day=put(messy).first_day)
     assert build_features(tx, cutoff).shape[0] == 0
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_log_without_a_row_has_no_customers(messy, cutoff, put, on_engine_only, engine):
+    tx = put(messy, make_engine(engine))
+    tx = dataclasses.replace(tx, log=tx.log.filter(nw.col("customer_id") == "nobody"))
+    features = build_features(tx, cutoff)
+    assert features.shape[0] == 0
+    with on_engine_only():
+        pd.testing.assert_frame_equal(build_features(tx, cutoff), features)
 
 
 def test_money_too_large_for_64_bits_is_not_a_wrong_number(put, on_engine_only):

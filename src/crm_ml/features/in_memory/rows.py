@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,7 +98,7 @@ class RowsGrain(Grain):
     def __init__(self, name: str, rows: Rows) -> None:
         super().__init__(name)
         self._rows = rows
-        self._made: dict[Hashable, Any] = {}
+        self._made: dict[tuple[str, object], Any] = {}
 
     def __getitem__(self, column: str) -> Values:
         """Return a column of the rows."""
@@ -149,8 +149,8 @@ class RowsGrain(Grain):
     def _column(self, what: str | Values) -> Values:
         return self[what] if isinstance(what, str) else what
 
-    def _once(self, key: tuple[Hashable, ...], compute: Callable[[], _Made]) -> _Made:
-        if not isinstance(key[1], Hashable):  # an expression
+    def _once(self, key: tuple[str, object], compute: Callable[[], _Made]) -> _Made:
+        if isinstance(key[1], Values):  # an expression, which nobody else will ask for
             return compute()
         if key not in self._made:
             self._made[key] = compute()

@@ -47,7 +47,7 @@ class Tables:
         lines = len(self.lines.packed)
         number = max(-(-lines // _BLOCK_LINES), min(least, lines // 10_000), 1)
         inner = {self.lines.customer_at(lines * one // number) for one in range(1, number)}
-        yield from pairwise(sorted({0, *inner, self.lines.place.customers}))
+        yield from pairwise([0, *sorted(inner - {0}), self.lines.place.customers])
 
     def rows(self, first: int, end: int) -> dict[str, Rows]:
         """Return the rows of every grain of the customers from `first` up to before `end`."""
