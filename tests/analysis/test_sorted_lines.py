@@ -7,15 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_ml.analysis.cross_selling import sorted_lines
 from crm_ml.analysis.cross_selling.baskets import basket_count, baskets_with
 from crm_ml.analysis.cross_selling.bought import customer_categories, distinct_bought
-from crm_ml.analysis.cross_selling.sorted_lines import (
-    distinct_rows,
-    fits_in_memory,
-    labelled_within,
-    sorted_sums,
-)
+from crm_ml.analysis.cross_selling.headroom import deep_selling
+from crm_ml.analysis.cross_selling.sorted_lines import distinct_rows, fits_in_memory, sorted_sums
 from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.totals import last_window
 from crm_ml.base.exceptions import InputError
@@ -31,20 +26,6 @@ def test_each_combination_is_there_once_in_order(rows, scale):
     keys = np.array(rows, dtype=np.int64).reshape(-1, 3).T * scale
     found = distinct_rows(*keys)
     assert list(zip(*(one // scale for one in found), strict=True)) == sorted(set(rows))
-
-
-@pytest.mark.parametrize("block", [1, 3, 2**16])
-def test_labels_differ_within_a_customer_whatever_the_blocks(block, monkeypatch):
-    monkeypatch.setattr(sorted_lines, "_BLOCK_LINES", block)
-    generator = np.random.default_rng(0)
-    customer, label = generator.integers(0, 6, 50), generator.integers(0, 4, 50)
-    column = pa.chunked_array([[f"o{one}" for one in label[:20]], [f"o{one}" for one in label[20:]]])
-    numbers = labelled_within(customer, column)
-    pairs = {(who, what): set() for who, what in zip(customer, label, strict=True)}
-    for who, what, number in zip(customer, label, numbers, strict=True):
-        pairs[who, what].add(number)
-    assert all(len(found) == 1 for found in pairs.values())
-    assert len({(who, *found) for (who, _), found in pairs.items()}) == len(pairs)
 
 
 def test_a_sum_beyond_64_bits_is_refused():
@@ -96,3 +77,13 @@ def test_sorted_lines_and_the_engine_agree(without, kept, monkeypatch):
     assert not fits_in_memory(read())
     for name, expected in answers(read()).items():
         pd.testing.assert_frame_equal(here[name], expected, check_like=True, check_dtype=False, obj=name)
+
+
+def test_the_rows_shown_are_the_largest_in_the_order_of_all():
+    """What cannot be shown is not sorted, and equal rows are still taken in the order of their names."""
+    tx = messy([])()
+    rows = deep_selling(tx, min_peers=1).tables["customers"]
+    assert rows["revenue_headroom"].duplicated().any()
+    for most in (1, 7, len(rows) - 1):
+        shown = deep_selling(tx, min_peers=1, most=most).tables["customers"]
+        pd.testing.assert_frame_equal(shown, rows.head(most))

@@ -1,26 +1,27 @@
-"""Which items can be in a rule, and the baskets that hold them."""
+"""Which items are together in a basket, counted by the engine, so that little travels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy.sparse import csc_array, csr_array, hstack
 
 from crm_ml.analysis.cross_selling.bought import numbered_purchases, purchases_with
-from crm_ml.analysis.cross_selling.contents import counted_contents, sorted_contents
-from crm_ml.analysis.cross_selling.sorted_lines import fits_in_memory
 from crm_ml.analysis.day_table import collect, customer_days, distinct
 from crm_ml.data.memory import once
 from crm_ml.data.windows import Window, within
+from crm_ml.models.frequent_sets import Baskets
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from crm_ml.data.transactions import Transactions
-    from crm_ml.models.frequent_sets import Baskets
 
 __all__ = ["basket_count", "baskets_with", "frequent_items"]
 
+_WORD = 62  # items in one whole number
 _ROUNDING = 1e-9  # the exact limit is drawn afterwards, on whole numbers
 
 
@@ -39,15 +40,16 @@ def frequent_items(
 
 def baskets_with(tx: Transactions, window: Window, column: str, items: list[str]) -> Baskets:
     """Return the baskets with these items; all of them are counted."""
-    customer, basket = _basket_key(tx)
-    if fits_in_memory(tx):
-        lines = _in_baskets(tx, numbered_purchases(tx, window, column)).select(customer, basket, column)
-        baskets = sorted_contents(tx.engine.to_arrow(lines), basket, column, items)
-    else:
-        lines = _basket_lines(tx, window, column)
-        baskets = counted_contents(tx, lines, (customer, basket), column, items)
-    once(tx, _count_key(tx, window, column), lambda: baskets.n)
-    return baskets
+    place = np.arange(len(items))
+    word, bit = place // _WORD, np.int64(1) << (place % _WORD)
+    places = pd.DataFrame({column: items, "word": word, "bit": bit})
+    contents = _contents(tx, window, column, places).astype("int64")
+    words = [contents[[f"word_{number}"]].to_numpy() for number in range(int(word[-1]) + 1)]
+    holds = [csc_array(words[number] & one) for number, one in zip(word, bit, strict=True)]
+    matrix = csr_array(hstack(holds)).astype(bool).astype(np.int32)
+    times = contents["baskets"].to_numpy()
+    n = once(tx, _count_key(tx, window, column), lambda: int(times.sum()))
+    return Baskets(matrix[np.repeat(np.arange(len(times)), times)], items, n)
 
 
 def _lines_by_item(tx: Transactions, window: Window, column: str) -> pd.Series[int]:
@@ -60,6 +62,34 @@ def _lines_by_item(tx: Transactions, window: Window, column: str) -> pd.Series[i
         return found
 
     return once(tx, ("lines", window, column), counted)
+
+
+def _contents(tx: Transactions, window: Window, column: str, bits: pd.DataFrame) -> pd.DataFrame:
+    """Return which contents baskets have, and how many have them.
+
+    Parameters
+    ----------
+    bits : DataFrame
+        Items in column `column`, and in ``word`` and ``bit`` their place in the contents.
+
+    Returns
+    -------
+    DataFrame
+        ``word_0, word_1, …``: sums of the bits of the items in the basket; ``baskets``. A basket without any
+        of these items is a row of zeros, so that all baskets are counted.
+    """
+    key = _basket_key(tx)
+    held = distinct(_in_baskets(tx, numbered_purchases(tx, window, column)), *key, column)
+    items = held.join(tx.engine.from_arrow(pa.Table.from_pandas(bits)), on=column, how="left")
+    # Words of 62 bits: few numbers travel instead of a line of text an item, and equal baskets travel once.
+    words = [f"word_{number}" for number in range(int(bits["word"].max()) + 1)]
+    bits_of = [nw.when(nw.col("word") == number).then(nw.col("bit")) for number in range(len(words))]
+    sums = [
+        one.otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(name)
+        for one, name in zip(bits_of, words, strict=True)
+    ]
+    filled = items.group_by(*key).agg(*sums)
+    return collect(tx, filled.group_by(*words).agg(nw.len().cast(nw.Int64).alias("baskets")), *words)
 
 
 def _fewest_baskets(tx: Transactions, window: Window, column: str, lines: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
@@ -71,13 +72,8 @@ def deep_selling(
     table = collect(tx, grouped.agg(nw.col(measure, "headroom", *money).sum()), "category")
     ids = distinct(compared, "customer_id").select(nw.len().alias("n"))
     order = ["revenue_headroom" if money else "headroom", "customer_id", "category"]
-    largest = compared.filter(nw.col("headroom") > 0).drop(
-        "customers", "lines", *(["spent"] if money else [])
-    )
-    largest = largest.sort(*order, descending=[True, False, False]).head(most)
-    customers = tx.engine.to_arrow(largest).to_pandas()
-    customers["customer_id"] = named(tx, customers["customer_id"])
-    customers = customers.sort_values(order, ascending=[False, True, True], ignore_index=True)
+    shown = compared.drop("customers", "lines", *(["spent"] if money else []))
+    customers = _largest(tx, shown.filter(nw.col("headroom") > 0), order, most)
     return finished(
         "deep_selling",
         table.rename(columns={measure: "bought"})[
@@ -180,6 +176,19 @@ def _beside_peers(
     price = nw.when(nw.col(measure) > 0).then(nw.col("revenue") / nw.col(measure))
     # Rounded, so that the last digit of an engine does not decide on the order of equal customers.
     return compared.with_columns(revenue_headroom=(nw.col("headroom") * price).round(_DECIMALS))
+
+
+def _largest(tx: Transactions, rows: nw.LazyFrame[Any], order: list[str], most: int) -> pd.DataFrame:
+    """Return the first rows, by the first column from above and then by the others."""
+    values = tx.engine.to_arrow(rows.select(order[0]))[order[0]]
+    if len(values) > most and not values.null_count:
+        # An engine sorts long: what is smaller than the last that is shown need not be sorted.
+        last = np.partition(values.to_numpy(), -most)[-most]
+        rows = rows.filter(nw.col(order[0]) >= float(last))
+    ordered = rows.sort(*order, descending=[True, False, False])
+    first: pd.DataFrame = tx.engine.to_arrow(ordered.head(most)).to_pandas()
+    first["customer_id"] = named(tx, first["customer_id"])
+    return first.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
 def _bought(tx: Transactions, by: str, as_of: DateLike | None, period_days: int) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +14,10 @@ from crm_ml.features.in_memory.sorting import BITS, Ints, bits_of, first_places,
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["distinct_rows", "fits_in_memory", "labelled", "labelled_within", "sorted_sums"]
+__all__ = ["distinct_rows", "fits_in_memory", "labelled", "sorted_sums"]
 
 _NUMBERS = 10  # arrays of the length of the log at most: columns, labels while they become numbers, sorting
 _BYTES = 8
-_BLOCK_LINES = 2**16
 _NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -40,28 +38,6 @@ def labelled(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     chunks = column.dictionary_encode().chunks  # they share their labels
     numbers = [one.indices.to_numpy() for one in chunks]
     return np.concatenate([_NONE, *numbers]), chunks[0].dictionary if chunks else pa.array([], pa.string())
-
-
-def labelled_within(customer: Ints, column: pa.ChunkedArray) -> Ints:
-    """Return a number for each label, which tells it from the other labels of the same customer.
-
-    For labels as many as orders: a table of those of some customers stays in the caches of a processor, one
-    of all labels does not.
-
-    Examples
-    --------
-    >>> labelled_within(np.array([4, 4, 4]), pa.chunked_array([["o7", "o8", "o7"]])).tolist()
-    [0, 1, 0]
-    """
-    order = order_by(customer)
-    labels = column.cast(pa.large_string()).combine_chunks()
-    firsts = first_places(customer[order])
-    near = np.searchsorted(firsts, np.arange(0, len(order), _BLOCK_LINES), side="right") - 1
-    numbers = np.empty(len(order), dtype=np.int64)
-    for start, end in pairwise([*np.unique(firsts[near]), len(order)]):
-        lines = order[start:end]
-        numbers[lines] = labels.take(pa.array(lines)).dictionary_encode().indices.to_numpy()
-    return numbers
 
 
 def distinct_rows(*keys: Ints) -> tuple[Ints, ...]:
