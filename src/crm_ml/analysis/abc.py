@@ -13,6 +13,7 @@ from crm_ml.analysis.values import customer_values, ranked, share
 from crm_ml.analysis.words import Note, note
 from crm_ml.base.validation import check_choice
 from crm_ml.classes.abc import ABC, Abc
+from crm_ml.classes.ranking import names_at
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike
 
@@ -71,7 +72,7 @@ def abc(
         customers["class"] = Abc(cuts).rank(customers["value"])
     else:
         borders = [int(np.ceil(round(cut * len(customers), 9))) for cut in cuts]
-        customers["class"] = np.asarray(ABC)[np.searchsorted(borders, customers["rank"] - 1, side="right")]
+        customers["class"] = names_at(np.searchsorted(borders, customers["rank"] - 1, side="right"), ABC)
     total = float(values.amounts.sum())
     grouped = customers.groupby("class")["value"].agg(["size", "sum"])
     table = grouped.set_axis(["customers", "value"], axis=1).rename_axis("class").reset_index()

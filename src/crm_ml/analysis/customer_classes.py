@@ -39,8 +39,7 @@ def _computed(company: Company, view: pd.DataFrame) -> pd.DataFrame:
     strategic = _strategic(view)
     if strategic is not None:
         classes["strategic"] = strategic.reindex(view.index)
-    rated = customer_ratings(company, view)
-    classes["rating"] = rated.table.set_index("customer_id")["rating"].reindex(view.index)
+    classes["rating"] = _rating(company, view)
     accounts = customer_account_classes(company, view).tables["customers"].set_index("customer_id")
     classes["account_class"] = accounts["account_class"].reindex(view.index)
     if {"strategic", "profitable"} <= set(classes):
@@ -60,12 +59,21 @@ def customer_account_classes(company: Company, view: pd.DataFrame) -> Result:
     """Return the account class of each customer of a view with revenue; made once."""
 
     def made() -> Result:
-        rated = customer_ratings(company, view).table.set_index("customer_id")["rating"]
         columns = view[[name for name in ("revenue", "profit", "clv") if name in view]]
-        columns = columns.assign(rating=rated.reindex(view.index))
+        columns = columns.assign(rating=_rating(company, view))
         return account_classes(columns, key_cut=company.settings.key_cut)
 
     return once(company.tx, ("account classes", id(view)), lambda: (view, made()))[1]
+
+
+def _rating(company: Company, view: pd.DataFrame) -> pd.Series[float]:
+    """Return the rating of each customer, in the order of the view."""
+
+    def made() -> pd.Series[float]:
+        rated = customer_ratings(company, view).table.set_index("customer_id")["rating"]
+        return rated.reindex(view.index)
+
+    return once(company.tx, ("rating by customer", id(view)), lambda: (view, made()))[1]
 
 
 def rating_criteria(view: pd.DataFrame) -> pd.DataFrame:

@@ -14,20 +14,24 @@ from crm_ml.analysis.tables import customer_table
 from crm_ml.analysis.totals import everybody, last_window, measure_of, measured, window_pair
 from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import Note, note
-from crm_ml.classes.pyramid import Pyramid
+from crm_ml.classes.pyramid import PYRAMID, Pyramid
+from crm_ml.classes.ranking import names_at
 from crm_ml.data.memory import once
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike, Window, as_day, is_before
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
+    from numpy.typing import NDArray
     from pandas.api.extensions import ExtensionArray
 
     from crm_ml.base.result import Result
 
 __all__ = ["LEVELS", "pyramid", "pyramid_migration"]
 
-LEVELS = ("top", "large", "medium", "small", "inactive")
+LEVELS = PYRAMID
+_PLACES = (*LEVELS, "new")
+_INACTIVE, _NEW = _PLACES.index("inactive"), _PLACES.index("new")
 # Some textbooks print these shares of revenue, others 50/30/20: a line to compare with, not a norm.
 BENCHMARK = (0.40, 0.25, 0.15, 0.20)
 
@@ -140,9 +144,10 @@ def pyramid_migration(
             "before": start["value"],
             "after": end["value"],
         }
-    )[end["class"] != "new"]
-    table["event"] = _events(table)
-    groups = [(one, other) for one in (*LEVELS, "new") for other in LEVELS]
+    )
+    table["event"] = _events(start["place"], end["place"])
+    table = table[end["place"] != _NEW]
+    groups = [(one, other) for one in _PLACES for other in LEVELS]
     index = pd.MultiIndex.from_tuples(groups, names=["from_class", "to_class"])
     grouped = table.groupby(["from_class", "to_class"])
     matrix = grouped[["before", "after"]].sum().assign(customers=grouped.size()).reindex(index, fill_value=0)
@@ -182,8 +187,9 @@ def _classed(
         from crm_ml.analysis.values import customer_values
 
         values = customer_values(source, value)
-        classes = _levels(values.amounts, cuts)
-        return pd.DataFrame({"class": classes, "value": values.amounts}), values.basis, values.parameters
+        classes = names_at(_levels(values.amounts, cuts), LEVELS)
+        table = pd.DataFrame({"class": classes, "value": values.amounts})
+        return table, values.basis, values.parameters
     measure, window = measure_of(source, value), last_window(source, as_of, period_days)
     found = _period_classes(source, window, measure, cuts)
     parameters = {
@@ -193,43 +199,38 @@ def _classed(
         "currency": source.currency,
     }
     basis = (source.basis or "revenue") if measure == "revenue" else measure
-    return found[found["class"] != "new"], basis, dict(parameters)
+    return found.loc[found["place"] != _NEW, ["class", "value"]], basis, dict(parameters)
 
 
 def _period_classes(
     tx: Transactions, window: Window, measure: str, cuts: tuple[float, float, float]
 ) -> pd.DataFrame:
-    """Return ``class, value`` of all customers; who had not bought yet when the period ended is ``new``."""
+    """Return ``class, place, value`` of all customers; who had not bought yet at the end is ``new``."""
 
     def made() -> pd.DataFrame:
         totals = everybody(tx, window)
         active = totals["purchase_days"] > 0
         known = is_before(first_purchases(tx), window.end)
-        classes = np.where(known.to_numpy(), "inactive", "new").astype(object)
+        places = np.where(known.to_numpy(), _INACTIVE, _NEW)
         value = measured(totals, measure)
-        classes[active.to_numpy()] = _levels(value[active], cuts)
-        return pd.DataFrame({"class": pd.array(classes, "str"), "value": value.where(active, 0.0)})
+        places[active.to_numpy()] = _levels(value[active], cuts)
+        classes = names_at(places, _PLACES)
+        return pd.DataFrame({"class": classes, "place": places, "value": value.where(active, 0.0)})
 
     return once(tx, ("pyramid", window, measure, *cuts), made)
 
 
-def _levels(amounts: pd.Series[float], cuts: tuple[float, float, float]) -> pd.Series[str]:
-    if amounts.empty:
-        return pd.Series(dtype="str")
-    # By place and not by id, which is the same order: places are found faster.
-    ranks: pd.Series[str] = Pyramid(cuts).rank(amounts.reset_index(drop=True)).set_axis(amounts.index)
+def _levels(amounts: pd.Series[float], cuts: tuple[float, float, float]) -> NDArray[np.int64]:
+    """Return the place of the class of each active customer."""
     # These customers bought in the period: one who returned all of it is small, not inactive.
-    return ranks.where(ranks != "inactive", "small")
+    return np.minimum(Pyramid(cuts).places(amounts), LEVELS.index("small"))
 
 
-def _events(table: pd.DataFrame) -> ExtensionArray:
-    places = [*LEVELS, "new"]
-    start, end = (pd.Categorical(table[name], places).codes for name in ("from_class", "to_class"))
-    inactive, new = places.index("inactive"), places.index("new")
+def _events(start: pd.Series[int], end: pd.Series[int]) -> ExtensionArray:
     moves = {
-        "new": start == new,
-        "reactivated": (start == inactive) & (end < inactive),
-        "lost": (start < inactive) & (end == inactive),
+        "new": start == _NEW,
+        "reactivated": (start == _INACTIVE) & (end < _INACTIVE),
+        "lost": (start < _INACTIVE) & (end == _INACTIVE),
         "risen": end < start,
         "fallen": end > start,
     }

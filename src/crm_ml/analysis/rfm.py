@@ -131,8 +131,8 @@ def _ranked(rows: pd.DataFrame, scores: RfmScores) -> pd.DataFrame:
         "m": "monetary_score",
         "rfm_weighted": "weighted_score",
     }
-    classed = scores.transform(rows).rename(columns=names).astype({"segment": "str"})
-    table = rows.rename(columns={"revenue": "value"}).join(classed)
+    classed = scores.transform(rows).rename(columns=names)
+    table = pd.concat([rows.rename(columns={"revenue": "value"}), classed], axis=1)
     ordered = table.sort_values(["weighted_score", "value"], ascending=False, kind="stable")
     ordered.insert(0, "rank", np.arange(1, len(ordered) + 1))
     return ordered.reset_index()

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.totals import customer_totals, last_window, measure_of, measured
+from crm_ml.classes.ranking import largest_first, names_at
 from crm_ml.data.transactions import Transactions
 from crm_ml.data.windows import DateLike
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["Values", "customer_values", "first_rule", "largest_first", "ranked", "share"]
+__all__ = ["Values", "customer_values", "first_rule", "ranked", "share"]
 
 
 @dataclass(frozen=True)
@@ -122,18 +122,6 @@ def ranked(amounts: pd.Series[float], name: str = "value") -> pd.DataFrame:
     )
 
 
-def largest_first(amounts: pd.Series[float]) -> NDArray[np.intp]:
-    """Return the places of amounts from large to small; equal ones by customer_id, missing ones last.
-
-    Examples
-    --------
-    >>> largest_first(pd.Series({"b": 5.0, "a": 5.0, "c": 9.0})).tolist()
-    [2, 1, 0]
-    """
-    by_id = pd.Series(np.arange(len(amounts)), index=amounts.index).sort_index(kind="stable").to_numpy()
-    return by_id[np.argsort(-amounts.to_numpy(dtype="float64")[by_id], kind="stable")]
-
-
 def first_rule(rules: Mapping[str, Any], otherwise: str) -> ExtensionArray:
     """Return for each row the name of the first rule that holds.
 
@@ -151,8 +139,7 @@ def first_rule(rules: Mapping[str, Any], otherwise: str) -> ExtensionArray:
     ['loss', 'gain', 'nothing']
     """
     holds = [rule.to_numpy() if isinstance(rule, pd.Series) else rule for rule in rules.values()]
-    names: ExtensionArray = pd.array([*rules, otherwise], dtype="str")
-    return names.take(np.select(holds, range(len(holds)), len(holds)))
+    return names_at(np.select(holds, range(len(holds)), len(holds)), [*rules, otherwise])
 
 
 def share(part: Any, total: float) -> Any:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.classes.breaks import at_least
+from crm_ml.classes.ranking import largest_first, names_at
 
 __all__ = ["ABC", "Abc"]
 
@@ -47,15 +48,16 @@ class Abc:
 
         Amounts of 0 and below are C and add nothing to the total.
         """
-        order = revenue.sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-        amounts = order.clip(lower=0.0).to_numpy(dtype=float)
+        order = largest_first(revenue)
+        amounts = np.maximum(revenue.to_numpy(dtype=float)[order], 0.0)
         total = amounts.sum()
         if total <= 0:
             return pd.Series(ABC[-1], index=revenue.index, dtype="str")
         # Rounded: 0.8 of a total must not depend on the last bit of a float sum.
         before = np.round((np.cumsum(amounts) - amounts) / total, 12)
-        place = np.where(amounts > 0, np.searchsorted(self.cuts, before, side="right"), 2)
-        return pd.Series(np.asarray(ABC)[place], index=order.index, dtype="str").reindex(revenue.index)
+        places = np.empty(len(order), dtype=np.int64)
+        places[order] = np.where(amounts > 0, np.searchsorted(self.cuts, before, side="right"), 2)
+        return pd.Series(names_at(places, ABC), index=revenue.index)
 
     def fit(self, revenue: pd.Series) -> Self:
         """Store the lowest amount of A and of B."""

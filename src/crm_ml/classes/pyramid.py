@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from crm_ml.base.exceptions import InputError
 from crm_ml.classes.breaks import at_least
+from crm_ml.classes.ranking import largest_first, names_at
 
 __all__ = ["PYRAMID", "Pyramid"]
 
@@ -60,12 +62,15 @@ class Pyramid:
         Series of str
             Same index.
         """
-        active = revenue[revenue > 0]
-        order = active.sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-        sizes = self._sizes(len(order))
-        place = np.searchsorted(sizes, np.arange(len(order)), side="right")
-        classes = pd.Series(np.asarray(PYRAMID)[place], index=order.index, dtype="str")
-        return classes.reindex(revenue.index).fillna(PYRAMID[-1])
+        return pd.Series(names_at(self.places(revenue), PYRAMID), index=revenue.index)
+
+    def places(self, revenue: pd.Series) -> npt.NDArray[np.int64]:
+        """Return the place of the class of each customer in :data:`PYRAMID`."""
+        order = largest_first(revenue)
+        active = order[revenue.to_numpy(dtype=float)[order] > 0]
+        places = np.full(len(order), PYRAMID.index("inactive"))
+        places[active] = np.searchsorted(self._sizes(len(active)), np.arange(len(active)), side="right")
+        return places
 
     def fit(self, revenue: pd.Series) -> Self:
         """Store the lowest amount of every class; a class that is empty takes the border above it."""

@@ -12,10 +12,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from crm_ml.base.exceptions import ColumnError
 from crm_ml.base.validation import check_choice
 from crm_ml.classes.breaks import QuantileBreaks
+from crm_ml.classes.ranking import names_at
 
 __all__ = ["SEGMENTS", "RfmScores", "segment_of"]
 
@@ -104,9 +106,9 @@ class RfmScores:
                 cell = cell * 10 + scores[letter]
         made = pd.DataFrame(scores, index=rows.index)
         weights = np.asarray(self.weights) / sum(self.weights)
-        text = made["r"].astype("str") + made["f"].astype("str") + made["m"].astype("str")
+        written, place = np.unique(100 * scores["r"] + 10 * scores["f"] + scores["m"], return_inverse=True)
         return made.assign(
-            rfm_score=text,
+            rfm_score=names_at(place, map(str, written)),
             rfm_weighted=made[["r", "f", "m"]].to_numpy() @ weights,
             segment=segment_of(made, rows["purchase_days"].to_numpy()),
         )
@@ -148,7 +150,7 @@ class RfmScores:
         return known[min(known, key=lambda one: (abs(one - cell), one))]
 
 
-def segment_of(scores: pd.DataFrame, purchase_days: npt.ArrayLike) -> npt.NDArray[np.str_]:
+def segment_of(scores: pd.DataFrame, purchase_days: npt.ArrayLike) -> ExtensionArray:
     """Return the named segment of each row of scores; the first rule that fits names it.
 
     Who bought once is new or one-time whatever the fifths say. The grid is our own proposal; there is no
@@ -168,4 +170,4 @@ def segment_of(scores: pd.DataFrame, purchase_days: npt.ArrayLike) -> npt.NDArra
         "slipping": f >= 3,
         "hibernating": r == 2,
     }
-    return np.select(list(rules.values()), list(rules), default="lost").astype("<U15")
+    return names_at(np.select(list(rules.values()), range(len(rules)), len(rules)), [*rules, "lost"])

@@ -10,8 +10,9 @@ import pandas as pd
 from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.tables import customer_table, numeric
-from crm_ml.analysis.values import largest_first, share
+from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import note
+from crm_ml.classes.ranking import largest_first
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -114,5 +115,5 @@ def by_rule(
     *, loss: pd.Series[bool], key: pd.Series[bool], future: pd.Series[bool], large: pd.Series[bool]
 ) -> pd.Series[str]:
     """Return the class by the first rule that holds: loss, key, future key, large, else small."""
-    names = ["loss", "key_account", "future_key_account", "large"]
-    return pd.Series(np.select([loss, key, future, large], names, "small"), index=loss.index, dtype="str")
+    rules = {"loss": loss, "key_account": key, "future_key_account": future, "large": large}
+    return pd.Series(first_rule(rules, "small"), index=loss.index)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from crm_ml.analysis import charts
 from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.results import finished, not_computed
 from crm_ml.analysis.totals import last_window
+from crm_ml.analysis.values import first_rule
 from crm_ml.base.validation import check_fraction
 from crm_ml.data.numbering import numbering
 from crm_ml.data.schema import MONEY_SCALE
@@ -71,7 +71,7 @@ def price_or_value_buyers(
         customers["spend"] > 0
     )
     customers["spend"] = customers["spend"] / MONEY_SCALE
-    customers["class"] = np.where(customers["discount_dependence"] >= cut, "price_buyer", "value_buyer")
+    customers["class"] = first_rule({"price_buyer": customers["discount_dependence"] >= cut}, "value_buyer")
     grouped = customers.groupby("class")
     table = pd.DataFrame({"customers": grouped.size(), "spend": grouped["spend"].sum()})
     table = table.reindex(["price_buyer", "value_buyer"], fill_value=0).reset_index()

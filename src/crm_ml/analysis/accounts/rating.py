@@ -110,7 +110,8 @@ def customer_rating(customers: IntoFrame | None, criteria: Mapping[str, Criterio
     table = pd.DataFrame(
         {"rating": scores.fillna(0.0) @ weight / used.where(used > 0), "coverage": used / total}
     )
-    table = table.join(scores.add_prefix("score_")).sort_values("rating", ascending=False, kind="stable")
+    table = pd.concat([table, scores.add_prefix("score_")], axis=1)
+    table = table.sort_values("rating", ascending=False, kind="stable")
     table.insert(1, "rank", np.arange(1, len(table) + 1))
     shown = [
         (name, one.weight, float(scores[name].notna().mean()) if name in scores else 0.0)

@@ -47,7 +47,7 @@ def accounts_theme(company: Company, view: pd.DataFrame) -> Iterator[Result]:
 
 
 def _classed(company: Company, view: pd.DataFrame) -> Iterator[Result]:
-    joined = view.join(customer_classes(company, view))
+    joined = pd.concat([view, customer_classes(company, view)], axis=1)
     yield attempt("customer_rating", customer_ratings, company, view)
     yield attempt("account_classes", customer_account_classes, company, view)
     missing = {"profitable": "cost", "strategic": "clv"}

@@ -13,6 +13,7 @@ from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table, numeric
 from crm_ml.analysis.values import first_rule, share
 from crm_ml.analysis.words import note
+from crm_ml.classes.ranking import names_at
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -93,7 +94,7 @@ def size_by_profit(customers: IntoFrame) -> Result:
     """
     table = _revenue_and_profit(customers)
     rank = table["revenue"].rank(method="first", ascending=False) - 1
-    table["size"] = np.asarray(_SIZES)[(3 * rank // max(len(table), 1)).astype("int64")]
+    table["size"] = names_at((3 * rank // max(len(table), 1)).astype("int64").to_numpy(), _SIZES)
     gains = table.loc[table["profit"] >= 0, "profit"]
     middle = float(gains.median()) if len(gains) else 0.0
     table["profitability"] = first_rule(
