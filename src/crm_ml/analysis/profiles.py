@@ -11,6 +11,7 @@ from crm_ml.analysis import charts
 from crm_ml.analysis.results import finished
 from crm_ml.analysis.tables import customer_table
 from crm_ml.base.exceptions import InputError
+from crm_ml.classes.ranking import names_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +65,9 @@ def class_profiles(
     table = customer_table(customers, *(attributes or ()), name="customers")
     classed = customer_table(classes, name, name="classes")[name]
     table = table[list(attributes)] if attributes is not None else table.drop(columns=[name], errors="ignore")
-    label = classed.reindex(table.index).astype("object")
-    table, label = table[label.notna()], label[label.notna()].astype("str").rename(name)
+    codes, levels = pd.factorize(classed.reindex(table.index))
+    table = table[codes >= 0]
+    label = pd.Series(names_at(codes[codes >= 0], map(str, levels)), index=table.index, name=name)
     if table.empty:
         raise InputError(
             "no customer of the table has a class", do="check that both tables use the same customer_id"

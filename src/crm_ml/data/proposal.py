@@ -113,7 +113,7 @@ def propose_horizon(tx: Transactions) -> tuple[int, str]:
     import narwhals as nw
     import numpy as np
 
-    days = tx.log.filter(nw.col("is_purchase")).select("customer_id", "day").unique()
+    days = tx.log.filter(nw.col("is_purchase")).group_by("customer_id", "day").agg(nw.len())
     gap = nw.col("day") - nw.col("day").shift(1).over("customer_id", order_by="day")
     counted = days.select(gap.alias("gap")).filter(~nw.col("gap").is_null()).group_by("gap").agg(n=nw.len())
     table = tx.engine.to_arrow(counted).sort_by("gap")
