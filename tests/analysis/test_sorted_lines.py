@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crm_ml.analysis.cross_selling.baskets import basket_count, baskets_with
 from crm_ml.analysis.cross_selling.bought import customer_categories, distinct_bought
 from crm_ml.analysis.cross_selling.headroom import deep_selling
-from crm_ml.analysis.cross_selling.sorted_lines import distinct_rows, fits_in_memory, sorted_sums
+from crm_ml.analysis.cross_selling.sorted_lines import distinct_rows, fits_in_memory, labelled, sorted_sums
 from crm_ml.analysis.day_table import collect
 from crm_ml.analysis.totals import last_window
 from crm_ml.base.exceptions import InputError
@@ -26,6 +26,13 @@ def test_each_combination_is_there_once_in_order(rows, scale):
     keys = np.array(rows, dtype=np.int64).reshape(-1, 3).T * scale
     found = distinct_rows(*keys)
     assert list(zip(*(one // scale for one in found), strict=True)) == sorted(set(rows))
+
+
+@pytest.mark.parametrize("chunks", [[], [["tea", "jam"]], [["tea"], [], ["jam", "tea"], ["ink"]]], ids=str)
+def test_chunks_share_their_labels(chunks):
+    column = pa.chunked_array(chunks, pa.string())
+    numbers, labels = labelled(column)
+    assert [labels[number].as_py() for number in numbers] == column.to_pylist()
 
 
 def test_a_sum_beyond_64_bits_is_refused():
