@@ -9,7 +9,7 @@ import pytest
 from crm_ml.data.engines.make import make_engine
 from crm_ml.features.build import build_feature_panel, build_features
 from crm_ml.features.catalogue import catalogue
-from crm_ml.features.in_memory.snapshot import fits_in_memory
+from crm_ml.features.in_memory.parts import fits_in_memory
 from crm_ml.features.summary import rfm_summary
 
 # PySpark leaves the socket of toArrow() to the garbage collector.

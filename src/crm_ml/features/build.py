@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
-from weakref import WeakKeyDictionary
+
+import narwhals as nw
 
 from crm_ml.base.exceptions import InputError, WindowError
 from crm_ml.base.validation import check_choice
 from crm_ml.data.windows import DateLike, as_date, as_day
 from crm_ml.features.base import FeatureSpec
 from crm_ml.features.catalogue import choose, left_out
-from crm_ml.features.in_memory.snapshot import fits_in_memory, table_in_memory
+from crm_ml.features.in_memory.parts import fits_in_memory, tables_in_memory
 from crm_ml.features.on_engine import frame_on_engine, table_on_engine
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from crm_ml.data.engines.base import Engine
     from crm_ml.data.transactions import Transactions
 
 __all__ = ["build_feature_panel", "build_features", "check_cutoff"]
-
-# A connection serves one thread at a time, and refuses others.
-_LOCKS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 @overload
@@ -153,7 +149,7 @@ def _built(
     tx: Transactions, days: list[int], features: Sequence[str] | None, output: str, *, dated: bool
 ) -> Any:
     specs = choose(features, tx.columns)
-    with _LOCKS.setdefault(tx.engine, threading.Lock()):
+    with tx.engine.lock:
         made = _computed(tx, specs, days, dated=dated, native=output == "native")
     if output != "pandas":
         return made
@@ -167,12 +163,23 @@ def _computed(
     tx: Transactions, specs: Sequence[FeatureSpec], days: list[int], *, dated: bool, native: bool
 ) -> Any:
     """Return an Arrow table, or a frame of the engine."""
+    import pyarrow as pa
+
     if fits_in_memory(tx, specs):
-        table = table_in_memory(tx, specs, days, dated=dated)
-        return tx.engine.from_arrow(table).to_native() if native else table
+        tables = tables_in_memory(tx, specs, days, dated=dated)
+        return _taken_in(tx, tables).to_native() if native else pa.concat_tables(tables)
     if native:
         return frame_on_engine(tx, specs, days, dated=dated).to_native()
     return table_on_engine(tx, specs, days, dated=dated)
+
+
+def _taken_in(tx: Transactions, tables: Iterator[pa.Table]) -> nw.LazyFrame[Any]:
+    """Return tables as a frame of the engine, which keeps them itself where there are several."""
+    parts = [tx.engine.from_arrow(next(tables))]
+    for table in tables:
+        parts[-1] = tx.engine.materialise(parts[-1])
+        parts.append(tx.engine.from_arrow(table))
+    return nw.concat(parts)
 
 
 def check_cutoff(tx: Transactions, cutoff: DateLike) -> int:

@@ -115,7 +115,7 @@ def frame_on_engine(
     Parameters
     ----------
     tx, specs, cutoffs, dated
-        As for :func:`crm_ml.features.in_memory.snapshot.table_in_memory`.
+        As for :func:`crm_ml.features.in_memory.parts.tables_in_memory`.
     """
     _, snapshots = _snapshots(tx, specs, cutoffs, dated=dated)
     return nw.concat(snapshots)

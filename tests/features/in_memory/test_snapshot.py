@@ -18,7 +18,7 @@ from crm_ml.features.build import build_feature_panel, build_features
 from crm_ml.features.catalogue import catalogue
 from crm_ml.features.example import canonical_table
 from crm_ml.features.in_memory import tables
-from crm_ml.features.in_memory.snapshot import fits_in_memory
+from crm_ml.features.in_memory.parts import fits_in_memory
 
 
 @pytest.mark.parametrize("lines", [1, 7, 100])
@@ -67,9 +67,10 @@ def test_a_log_of_nothing_but_returns_has_no_customers(put, on_engine_only):
     ("limit", "lines", "fits"),
     [
         (None, 10**7, True),
-        (None, 10**9, False),
+        (None, 10**10, False),
         ("64MB", 10**5, True),
-        ("64MB", 10**6, False),
+        ("64MB", 10**6, True),
+        ("64MB", 10**8, False),
         ("none", 10**7, True),
     ],
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from os import PathLike
 
     import narwhals as nw
@@ -56,6 +57,10 @@ class Engine(Protocol):
     """The verbs that are not portable: reading, days, materialising, handing out, writing, memory."""
 
     name: str
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held while queries are asked that those of another thread must not come between."""
 
     @property
     def threads(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ class DuckDBEngine:
         # On somebody else's connection two engines must not take the same name, one after the other neither.
         self._prefix = f"crm_ml_{next(_ENGINES)}_"
         self._names = itertools.count()
+        self.lock = threading.RLock()  # a connection serves one thread at a time, and refuses others
         self._relation = relation
         if relation is not None:
             return

@@ -25,8 +25,8 @@ class EngineSettings:
     kind : {"duckdb", "polars", "spark"}
         DuckDB is embedded and the default; Spark is for what fits on no single machine.
     memory_limit : str, optional
-        DuckDB: such as ``"4GB"``; beyond it DuckDB spills. Lines that fit in half of it are sorted beside it
-        while features are computed. Spark: driver memory.
+        DuckDB: such as ``"4GB"``; beyond it DuckDB spills. Half as much again holds
+        lines that are sorted beside it while features are computed. Spark: driver memory.
     temp_directory : str, optional
         Where an engine spills.
     threads : int, optional

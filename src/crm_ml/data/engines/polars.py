@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -28,6 +29,7 @@ class PolarsEngine:
 
     name = "polars"
     room = ARRAYS
+    lock = nullcontext()
 
     @property
     def threads(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -53,6 +54,7 @@ class SparkEngine:
     name = "spark"
     room = 0  # the log belongs on the workers
     threads = 1  # of the driver
+    lock = nullcontext()
 
     def __init__(
         self,

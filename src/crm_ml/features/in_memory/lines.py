@@ -11,9 +11,8 @@ import narwhals as nw
 import numpy as np
 
 from crm_ml.features.grains import Table
-from crm_ml.features.in_memory.order_places import order_places
 from crm_ml.features.in_memory.place import Place
-from crm_ml.features.in_memory.sorting import Ints, bits_of, packed_order
+from crm_ml.features.in_memory.sorting import NONE, Ints, bits_of, packed_order
 from crm_ml.features.measures import Total, total, totals_of
 
 if TYPE_CHECKING:
@@ -55,7 +54,9 @@ class Lines:
     orders: Ints
 
     @classmethod
-    def of(cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]]) -> Lines:
+    def of(
+        cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]], orders: Ints
+    ) -> Lines:
         """Fetch the lines of a log.
 
         Parameters
@@ -68,6 +69,8 @@ class Lines:
             Made for it.
         wanted : mapping of str to set of str
             Columns that features need of each grain.
+        orders : array of int
+            Where orders began, sorted.
         """
         made = {name: total(name, tx.columns) for name in _totals(tx, wanted)}
         values = {name: _addend(one) for name, one in made.items() if one.how != "lines"}
@@ -80,7 +83,7 @@ class Lines:
             bits_of(len(lines)),
             {name: lines[name].to_numpy() for name in values},
             {grain: _numbered(lines[grain]) for grain in labels},
-            order_places(tx, place) if "orders" in wanted["day"] else _NONE,
+            orders,
         )
 
     def between(self, first: int, end: int) -> Lines:
@@ -104,9 +107,6 @@ class Lines:
         return self.packed & ((1 << self.bits) - 1)
 
 
-_NONE: Ints = np.zeros(0, dtype=np.int64)
-
-
 def _totals(tx: Transactions, wanted: Mapping[str, set[str]]) -> list[str]:
     """Return the totals of the day grain, and money where it is what a category is worth."""
     names = totals_of(wanted["day"])
@@ -123,4 +123,4 @@ def _numbered(labels: pa.ChunkedArray) -> Ints:
     """Return a number for each label, the same for the same; −1 for none."""
     chunks = labels.dictionary_encode().chunks
     numbers = [chunk.indices.fill_null(-1).to_numpy() for chunk in chunks]
-    return np.concatenate([_NONE, *numbers])
+    return np.concatenate([NONE, *numbers])

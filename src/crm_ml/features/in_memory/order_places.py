@@ -8,14 +8,14 @@ import numpy as np
 
 from crm_ml.data.memory import once
 from crm_ml.data.numbering import numbering
-from crm_ml.features.grains import order_starts
+from crm_ml.features.grains import Table, order_starts
 from crm_ml.features.in_memory.place import Place
-from crm_ml.features.in_memory.sorting import Ints
+from crm_ml.features.in_memory.sorting import NONE, Ints
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
 
-__all__ = ["begun_on", "order_places"]
+__all__ = ["begun_on", "begun_places", "order_places"]
 
 
 def order_places(tx: Transactions, place: Place) -> Ints:
@@ -24,12 +24,15 @@ def order_places(tx: Transactions, place: Place) -> Ints:
     Found once, for all cutoffs: what is bought on or after one does not move the beginning of an order that
     was begun before it.
     """
+    return once(tx, "order places", lambda: begun_places(tx, numbering(tx).log, place))
 
-    def found() -> Ints:
-        starts = order_starts(numbering(tx).log).select(place=place.packed(1))
-        return np.sort(tx.engine.to_arrow(starts)["place"].to_numpy())
 
-    return once(tx, "order places", found) if tx.has("order_id") else np.zeros(0, dtype=np.int64)
+def begun_places(tx: Transactions, log: Table, place: Place) -> Ints:
+    """Return the same for some of the lines, with numbers in the place of customer ids."""
+    if not tx.has("order_id"):
+        return NONE
+    starts = tx.engine.to_arrow(order_starts(log).select(place=place.packed(1)))
+    return np.sort(starts["place"].to_numpy())
 
 
 def begun_on(places: Ints, begun: Ints) -> Ints:

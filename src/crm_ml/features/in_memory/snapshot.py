@@ -1,83 +1,60 @@
-"""Features at cutoffs from a log whose lines fit in memory: sorted once, then block by block of customers."""
+"""The features of some customers at some cutoffs, from their sorted rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crm_ml.data.numbering import numbering
 from crm_ml.features.base import FeatureSpec
-from crm_ml.features.in_memory.lines import LABELS
-from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.rows import Rows, RowsGrain
 from crm_ml.features.in_memory.sorting import Ints
 from crm_ml.features.in_memory.tables import Tables, known_rows
 from crm_ml.features.in_memory.values import Values
-from crm_ml.features.measures import totals_of
-from crm_ml.features.on_engine import finished, known_log, wanted_columns
+from crm_ml.features.on_engine import finished
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from crm_ml.data.transactions import Transactions
-
-__all__ = ["fits_in_memory", "table_in_memory"]
-
-# What a line takes at most, in numbers of 8 bytes; as measured on logs of millions of lines.
-_BYTES = 8
-_SORTING = 3
-_TOTAL = 2  # as the engine hands it out, and as an array
-_LABEL = 3  # as text, and as a number
-_ORDER = 3
+__all__ = ["Snapshots"]
 
 
-def fits_in_memory(tx: Transactions, specs: Sequence[FeatureSpec]) -> bool:
-    """Whether the lines of a log may be taken out of its engine, all at once, as numbers."""
-    wanted, lines = wanted_columns(specs), tx.counts["accepted"]
-    numbers = _SORTING + _TOTAL * len(totals_of(wanted["day"])) + _LABEL * len(wanted.keys() & LABELS.keys())
-    numbers += _ORDER * tx.has("order_id")
-    return lines * numbers * _BYTES <= tx.engine.room and Place.of(tx, tx.counts["customers"]).fits(lines)
-
-
-def table_in_memory(
-    tx: Transactions, specs: Sequence[FeatureSpec], cutoffs: Sequence[int], *, dated: bool
-) -> pa.Table:
-    """Return the features of everybody who bought before each cutoff.
+@dataclass(frozen=True)
+class Snapshots:
+    """What is asked of everybody who bought before each cutoff.
 
     Parameters
     ----------
-    tx : Transactions
-        The log.
+    ids : pyarrow.ChunkedArray of string
+        Customers by their numbers.
     specs : sequence of FeatureSpec
         The features, in the order of the columns.
     cutoffs : sequence of int
         Days, ascending.
     dated : bool
         Whether the cutoff becomes a column.
-
-    Returns
-    -------
-    pyarrow.Table
-        ``customer_id``, the date ``cutoff`` if asked for, and the features; sorted by customer and cutoff.
     """
-    import pyarrow as pa
 
-    numbers = numbering(tx)
-    place = Place.of(tx, len(numbers.ids))
-    log = known_log(numbers.log, tx.columns, specs, cutoffs[-1])
-    tables = Tables.of(tx, log, place, wanted_columns(specs))
+    ids: pa.ChunkedArray
+    specs: Sequence[FeatureSpec]
+    cutoffs: Sequence[int]
+    dated: bool
 
-    def block_of(block: tuple[int, int]) -> pa.Table:
-        rows = tables.rows(*block)
-        made = [_snapshot(rows, specs, cutoff) for cutoff in cutoffs]
-        ids = numbers.ids.slice(block[0], block[1] - block[0])
-        return _stacked(made, ids, cutoffs if dated else ())
+    def table(self, tables: Tables, customers: tuple[int, int], threads: int) -> pa.Table:
+        """Return the features of a range of customers, sorted by customer and cutoff."""
+        import pyarrow as pa
 
-    with ThreadPoolExecutor(tx.engine.threads) as pool:
-        return pa.concat_tables(pool.map(block_of, tables.blocks(tx.engine.threads)))
+        def block_of(block: tuple[int, int]) -> pa.Table:
+            rows = tables.rows(*block)
+            made = [_snapshot(rows, self.specs, cutoff) for cutoff in self.cutoffs]
+            ids = self.ids.slice(block[0], block[1] - block[0])
+            return _stacked(made, ids, self.cutoffs if self.dated else ())
+
+        with ThreadPoolExecutor(threads) as pool:
+            return pa.concat_tables(pool.map(block_of, tables.blocks(customers, threads)))
 
 
 def _snapshot(

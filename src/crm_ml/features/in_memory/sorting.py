@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BITS", "Ints", "bits_of", "first_places", "order_by", "packed_order", "sorted_within"]
+__all__ = ["BITS", "NONE", "Ints", "bits_of", "first_places", "order_by", "packed_order", "sorted_within"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+
+NONE: Ints = np.zeros(0, dtype=np.int64)
 
 #: Of a 64-bit integer that is not negative.
 BITS = 63

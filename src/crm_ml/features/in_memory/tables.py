@@ -16,7 +16,7 @@ from crm_ml.features.in_memory.label_rows import category_rows, product_rows
 from crm_ml.features.in_memory.lines import Lines
 from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.rows import Rows
-from crm_ml.features.in_memory.sorting import first_places, order_by
+from crm_ml.features.in_memory.sorting import Ints, first_places, order_by
 from crm_ml.features.in_memory.sums import sums_of_runs
 from crm_ml.features.in_memory.values import Values
 
@@ -37,17 +37,19 @@ class Tables:
     wanted: Mapping[str, set[str]]
 
     @classmethod
-    def of(cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]]) -> Tables:
+    def of(
+        cls, tx: Transactions, log: Table, place: Place, wanted: Mapping[str, set[str]], orders: Ints
+    ) -> Tables:
         """Fetch them; parameters as for :meth:`crm_ml.features.in_memory.lines.Lines.of`."""
         others = {name: _rows(tx, log, place, name) for name in wanted if name not in _FROM_LINES}
-        return cls(Lines.of(tx, log, place, wanted), others, wanted)
+        return cls(Lines.of(tx, log, place, wanted, orders), others, wanted)
 
-    def blocks(self, least: int) -> Iterator[tuple[int, int]]:
-        """Divide customers into ranges with about as many lines, at least so many where there are enough."""
+    def blocks(self, customers: tuple[int, int], least: int) -> Iterator[tuple[int, int]]:
+        """Divide a range of customers into more, with about as many lines; at least so many where it pays."""
         lines = len(self.lines.packed)
         number = max(-(-lines // _BLOCK_LINES), min(least, lines // 10_000), 1)
         inner = {self.lines.customer_at(lines * one // number) for one in range(1, number)}
-        yield from pairwise([0, *sorted(inner - {0}), self.lines.place.customers])
+        yield from pairwise([customers[0], *sorted(inner - {*customers}), customers[1]])
 
     def rows(self, first: int, end: int) -> dict[str, Rows]:
         """Return the rows of every grain of the customers from `first` up to before `end`."""
