@@ -100,10 +100,9 @@ def decay_net_of_chance(
     )
     for name in ("stopped", "shrunk"):
         table[f"excess_{name}"] = table[f"loss_{name}"] - table[f"chance_{name}"]
-    table["ratio"] = table["loss_shrunk"] / table["loss_stopped"].where(table["loss_stopped"] > 0)
-    table["ratio_chance"] = table["chance_shrunk"] / table["chance_stopped"].where(
-        table["chance_stopped"] > 0
-    )
+    for ratio, loss in (("ratio", "loss"), ("ratio_chance", "chance")):
+        stopped = table[f"{loss}_stopped"]
+        table[ratio] = table[f"{loss}_shrunk"] / stopped.where(stopped > 0)
     return finished(
         "decay_net_of_chance",
         table,
