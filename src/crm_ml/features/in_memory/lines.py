@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -77,14 +78,11 @@ class Lines:
         labels = {grain: nw.col(column) for grain, column in LABELS.items() if grain in wanted}
         bought = nw.when(nw.col("is_purchase")).then(nw.lit(1)).otherwise(nw.lit(0))
         lines = tx.engine.to_arrow(log.select(place=place.packed(bought), **values, **labels))
-        return cls(
-            place,
-            packed_order(lines["place"].to_numpy()),
-            bits_of(len(lines)),
-            {name: lines[name].to_numpy() for name in values},
-            {grain: _numbered(lines[grain]) for grain in labels},
-            orders,
-        )
+        with ThreadPoolExecutor(tx.engine.threads) as pool:
+            packed = pool.submit(lambda: packed_order(lines["place"].to_numpy()))
+            addends = dict(zip(values, pool.map(lambda name: lines[name].to_numpy(), values), strict=True))
+            numbers = dict(zip(labels, pool.map(lambda grain: _numbered(lines[grain]), labels), strict=True))
+        return cls(place, packed.result(), bits_of(len(lines)), addends, numbers, orders)
 
     def between(self, first: int, end: int) -> Lines:
         """Return the lines of the customers from `first` up to before `end`."""
@@ -123,4 +121,4 @@ def _numbered(labels: pa.ChunkedArray) -> Ints:
     """Return a number for each label, the same for the same; −1 for none."""
     chunks = labels.dictionary_encode().chunks
     numbers = [chunk.indices.fill_null(-1).to_numpy() for chunk in chunks]
-    return np.concatenate([NONE, *numbers])
+    return np.concatenate(numbers) if numbers else NONE
