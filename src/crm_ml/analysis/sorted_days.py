@@ -12,7 +12,7 @@ import pyarrow as pa
 from crm_ml.data.numbering import numbering
 from crm_ml.features.in_memory.order_places import begun_on, order_places
 from crm_ml.features.in_memory.place import Place
-from crm_ml.features.in_memory.sorting import Ints, bits_of, first_places, packed_order
+from crm_ml.features.in_memory.sorting import Ints, bits_of, first_places, packed_order, takes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fits_in_memory", "sorted_days"]
 
-_BYTES = 8
 _SORTING = 4  # arrays of the length of the log while it is sorted
 _NEVER = np.iinfo(np.int64).max
 
@@ -29,7 +28,7 @@ _NEVER = np.iinfo(np.int64).max
 def fits_in_memory(tx: Transactions, measures: int) -> bool:
     """Whether the lines of a log may be taken out of its engine, all at once, with so many measures."""
     lines, place = tx.counts["accepted"], Place.of(tx, tx.counts["customers"])
-    return lines * (_SORTING + measures) * _BYTES <= tx.engine.room and place.fits(lines)
+    return takes(lines, _SORTING + measures) <= tx.engine.room and place.fits(lines)
 
 
 def sorted_days(tx: Transactions, measures: Mapping[str, nw.Expr]) -> pa.Table:

@@ -35,7 +35,8 @@ def customer_parts(tx: Transactions, customers: int = _CUSTOMERS) -> Iterator[Tr
     Yields
     ------
     Transactions
-        All rows of some customers, counted; days and findings are those of the whole log.
+        All rows of some customers, counted; of customers the count is the size of a part, which the last one
+        may not fill. Days and findings are those of the whole log.
 
     Examples
     --------

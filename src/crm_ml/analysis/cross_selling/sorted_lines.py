@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from crm_ml.base.exceptions import InputError
-from crm_ml.features.in_memory.sorting import BITS, Ints, bits_of, first_places, order_by
+from crm_ml.features.in_memory.sorting import BITS, NONE, Ints, bits_of, first_places, order_by, takes
 
 if TYPE_CHECKING:
     from crm_ml.data.transactions import Transactions
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["distinct_rows", "fits_in_memory", "labelled", "sorted_sums"]
 
 _NUMBERS = 10  # arrays of the length of the log at most: columns, labels while they become numbers, sorting
-_BYTES = 8
-_NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 def fits_in_memory(tx: Transactions) -> bool:
     """Whether lines may be taken out of the engine, with customers as numbers."""
-    return tx.counts["accepted"] * _NUMBERS * _BYTES <= tx.engine.room
+    return takes(tx.counts["accepted"], _NUMBERS) <= tx.engine.room
 
 
 def labelled(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
@@ -37,7 +35,7 @@ def labelled(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     """
     chunks = column.dictionary_encode().chunks  # they share their labels
     numbers = [one.indices.to_numpy() for one in chunks]
-    return np.concatenate([_NONE, *numbers]), chunks[0].dictionary if chunks else pa.array([], pa.string())
+    return np.concatenate([NONE, *numbers]), chunks[0].dictionary if chunks else pa.array([], pa.string())
 
 
 def distinct_rows(*keys: Ints) -> tuple[Ints, ...]:

@@ -15,7 +15,7 @@ from crm_ml.features.in_memory.lines import LABELS
 from crm_ml.features.in_memory.order_places import begun_places, order_places
 from crm_ml.features.in_memory.place import Place
 from crm_ml.features.in_memory.snapshot import Snapshots
-from crm_ml.features.in_memory.sorting import NONE
+from crm_ml.features.in_memory.sorting import NONE, takes
 from crm_ml.features.in_memory.tables import Tables
 from crm_ml.features.measures import totals_of
 from crm_ml.features.on_engine import known_log, wanted_columns
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fits_in_memory", "tables_in_memory"]
 
-# What a line takes at most, in numbers of 8 bytes; as measured on logs of millions of lines.
-_BYTES = 8
+# What a line takes at most, in numbers; as measured on logs of millions of lines.
 _SORTING = 3
 _TOTAL = 2  # as the engine hands it out, and as an array
 _LABEL = 3  # as text, and as a number
@@ -89,7 +88,7 @@ def _parts(tx: Transactions, specs: Sequence[FeatureSpec]) -> int:
     wanted = wanted_columns(specs)
     numbers = _SORTING + _TOTAL * len(totals_of(wanted["day"])) + _LABEL * len(wanted.keys() & LABELS.keys())
     numbers += _ORDER * tx.has("order_id")
-    size = tx.counts["accepted"] * numbers * _BYTES
+    size = takes(tx.counts["accepted"], numbers)
     return 1 if size <= tx.engine.room else -(-2 * size // tx.engine.room)
 
 

@@ -11,7 +11,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BITS", "NONE", "Ints", "bits_of", "first_places", "order_by", "packed_order", "sorted_within"]
+__all__ = [
+    "BITS",
+    "NONE",
+    "Ints",
+    "bits_of",
+    "first_places",
+    "order_by",
+    "packed_order",
+    "sorted_within",
+    "takes",
+]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -20,6 +30,12 @@ NONE: Ints = np.zeros(0, dtype=np.int64)
 #: Of a 64-bit integer that is not negative.
 BITS = 63
 _AT_ONCE = 2**18
+_BYTES = 8
+
+
+def takes(lines: int, numbers: int) -> int:
+    """Return the bytes of so many lines with so many numbers each."""
+    return lines * numbers * _BYTES
 
 
 def bits_of(largest: int) -> int:
